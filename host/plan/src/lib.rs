@@ -1,0 +1,111 @@
+//! Suite to ordered trials: which cells, how many, and each trial's seed. Pure.
+
+use hkdf::Hkdf;
+use record::digest::Seed;
+use record::id::{CellId, ScenarioId, TrialId};
+use record::plan::{Plan, PlanSpec, PlannedTrial};
+use record::suite::{CELL_TRIALS_MAX, Suite};
+use sha2::Sha256;
+use thiserror::Error;
+
+/// Most trials of one plan: ten paper-size suites (168,000) with room to spare.
+pub const PLAN_TRIALS_MAX: usize = 5_000_000;
+
+/// A plan that the suite does not allow.
+#[derive(Debug, Error)]
+pub enum PlanError {
+    /// A chosen cell is not the suite's.
+    #[error("cell {cell}: not in suite {suite}; its cells of this scenario are {offered}")]
+    UnknownCell {
+        /// What was asked for.
+        cell: CellId,
+        /// In which suite.
+        suite: String,
+        /// What there is.
+        offered: String,
+    },
+    /// Too few or too many trials.
+    #[error("trials: expected 1 to {CELL_TRIALS_MAX} for each cell, found {found}")]
+    Trials {
+        /// What was asked for.
+        found: u32,
+    },
+    /// Too many trials altogether.
+    #[error("{found} trials: a plan has {PLAN_TRIALS_MAX} at most")]
+    TooLarge {
+        /// How many.
+        found: usize,
+    },
+}
+
+/// All trials of a run. Trials are ordered in blocks, each with the next trial of every cell, so
+/// that a run that is stopped early is still balanced.
+///
+/// # Errors
+/// When the choice of cells or trials is not one that the suite allows.
+pub fn plan(suite: &Suite, spec: PlanSpec) -> Result<Plan, PlanError> {
+    if let Some(found) = spec.trials.filter(|n| !(1..=CELL_TRIALS_MAX).contains(n)) {
+        return Err(PlanError::Trials { found });
+    }
+    let cells = cells(suite, &spec)?;
+    let count = cells.iter().map(|(_, trials)| *trials as usize).sum();
+    if count > PLAN_TRIALS_MAX {
+        return Err(PlanError::TooLarge { found: count });
+    }
+    let mut trials = Vec::with_capacity(count);
+    let longest = cells.iter().map(|(_, trials)| *trials).max().unwrap_or(0);
+    for index in 0..longest {
+        for (cell, _) in cells.iter().filter(|(_, trials)| index < *trials) {
+            let seed = trial_seed(suite, &spec.seed, &cell.scenario, index);
+            trials.push(PlannedTrial { seed, trial: TrialId { cell: cell.clone(), index } });
+        }
+    }
+    assert_eq!(trials.len(), count, "every cell has its trials");
+    Ok(Plan { spec, trials })
+}
+
+/// The suite's cells that are run, in its order, with their numbers of trials.
+fn cells(suite: &Suite, spec: &PlanSpec) -> Result<Vec<(CellId, u32)>, PlanError> {
+    let all: Vec<(CellId, u32)> = suite
+        .file()
+        .scenario
+        .iter()
+        .flat_map(|entry| {
+            entry.conditions.iter().map(|condition| {
+                let cell = CellId { scenario: entry.id.clone(), condition: *condition };
+                (cell, spec.trials.unwrap_or(entry.trials))
+            })
+        })
+        .collect();
+    let Some(chosen) = &spec.cells else { return Ok(all) };
+    if let Some(cell) = chosen.iter().find(|cell| all.iter().all(|(c, _)| c != *cell)) {
+        let offered: Vec<String> = all
+            .iter()
+            .filter(|(c, _)| c.scenario == cell.scenario)
+            .map(|(c, _)| c.condition.to_string())
+            .collect();
+        return Err(PlanError::UnknownCell {
+            cell: cell.clone(),
+            suite: suite.file().id.to_string(),
+            offered: if offered.is_empty() { "none".into() } else { offered.join(", ") },
+        });
+    }
+    Ok(all.into_iter().filter(|(cell, _)| chosen.contains(cell)).collect())
+}
+
+/// HKDF-SHA256 (RFC 5869): `ikm` = run seed, `salt` = suite digest,
+/// `info` = `"kinship/trial/v0" || len(scenario) as one byte || scenario || index as u32 big endian`.
+/// The cell is left out on purpose: the same index in two cells has the same seed, so that a trial
+/// and its control are one world but for the stake.
+fn trial_seed(suite: &Suite, run: &Seed, scenario: &ScenarioId, index: u32) -> Seed {
+    let mut info = b"kinship/trial/v0".to_vec();
+    // Ids have 64 bytes at most.
+    info.push(scenario.as_str().len() as u8);
+    info.extend_from_slice(scenario.as_str().as_bytes());
+    info.extend_from_slice(&index.to_be_bytes());
+    let mut seed = [0; 32];
+    Hkdf::<Sha256>::new(Some(suite.sha256().as_bytes()), run.as_bytes())
+        .expand(&info, &mut seed)
+        .expect("32 bytes are one block of SHA-256");
+    Seed::from_bytes(seed)
+}

@@ -1,0 +1,455 @@
+//! The event log: a trial, whole. Given the log, anyone rebuilds the world and gets the same bytes.
+//!
+//! A log is text: one event a line, each line the canonical form of an [`Event`], ended by `\n`.
+//! An event's number is its line, from 0.
+
+use crate::canonical::{self, CanonicalError, base64_bytes, safe_integer};
+use crate::condition::Condition;
+use crate::digest::{Digest, DigestBuilder, Seed};
+use crate::id::TrialId;
+use crate::manifest::PluginRef;
+use serde::{Deserialize, Serialize};
+
+/// One event of a trial.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Event {
+    /// Event 0: which trial this is.
+    Opened(Opened),
+    /// Event 1: all that the subject is told at the start.
+    Briefed(Briefing),
+    /// The subject answered.
+    Replied(Replied),
+    /// The world answered.
+    Stepped(Step),
+    /// The agent's own shell ran a command in the world.
+    Executed(Execution),
+    /// The agent's own tools wrote a file.
+    Wrote(File),
+    /// The agent's own tools removed a file.
+    Removed(String),
+    /// A judge model answered a scorer.
+    Judged(Judged),
+    /// The last event of the world; only judge answers may follow it.
+    Ended(Ended),
+}
+
+/// Which trial a log is of, and in what world.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Opened {
+    /// The arm.
+    pub condition: Condition,
+    /// The limits it runs under.
+    pub limits: TrialLimits,
+    /// The pinned world.
+    pub scenario: PluginRef,
+    /// The trial's only entropy.
+    pub seed: Seed,
+    /// Its id.
+    pub trial: TrialId,
+}
+
+/// What ends a trial that does not end by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrialLimits {
+    /// Bytes of all replies together: text, reasoning and arguments.
+    pub output_bytes: u32,
+    /// Replies of the subject.
+    pub turns: u32,
+}
+
+/// A function that the subject may call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tool {
+    /// For the subject.
+    pub description: String,
+    /// Its name.
+    pub name: String,
+    /// A JSON Schema 2020-12 object, as text.
+    pub parameters: String,
+}
+
+/// One remembered note, for agents that have a memory of their own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MemoryItem {
+    /// The note.
+    pub text: String,
+    /// Its title.
+    pub title: String,
+}
+
+/// All that the subject is told before its first turn.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Briefing {
+    /// Notes it remembers.
+    pub memory: Vec<MemoryItem>,
+    /// The system prompt.
+    pub system: String,
+    /// What it may call.
+    pub tools: Vec<Tool>,
+    /// The first message.
+    pub user: String,
+}
+
+/// A call of a tool. `arguments` are as the subject wrote them: they need not be JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ToolCall {
+    /// Normally a JSON object, as text.
+    pub arguments: String,
+    /// The subject's name for this call.
+    pub id: String,
+    /// Which tool.
+    pub name: String,
+}
+
+/// What a call gave.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ToolResult {
+    /// Text.
+    pub content: String,
+    /// The id of the call.
+    pub id: String,
+    /// Whether the call failed.
+    pub is_error: bool,
+}
+
+/// What the subject answered in one turn.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reply {
+    /// Its calls, in order.
+    pub calls: Vec<ToolCall>,
+    /// What it thought, where the provider tells.
+    pub reasoning: Option<String>,
+    /// What it said.
+    pub text: String,
+}
+
+/// A reply and how it was had.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Replied {
+    /// The exchange with a model server; none for a reference subject.
+    pub exchange: Option<Exchange>,
+    /// The answer.
+    pub reply: Reply,
+}
+
+/// One answered call of a model server, by digest. The bytes themselves may be kept as evidence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exchange {
+    /// Why the model stopped, in the provider's word.
+    pub finish: String,
+    /// Tokens read, as the provider counts them.
+    #[serde(with = "safe_integer")]
+    pub input_tokens: u64,
+    /// The model that the server says it served.
+    pub model: String,
+    /// Tokens written, as the provider counts them.
+    #[serde(with = "safe_integer")]
+    pub output_tokens: u64,
+    /// Digest of the request's body.
+    pub request: Digest,
+    /// The provider's id of the exchange, empty where it gives none.
+    pub request_id: String,
+    /// Digest of the response's body.
+    pub response: Digest,
+}
+
+/// The world's answer to a reply.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// What the world does next.
+    pub next: Next,
+    /// One for each call, in order.
+    pub results: Vec<ToolResult>,
+}
+
+/// How a trial goes on after a step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Next {
+    /// The subject goes on with the results.
+    Observe,
+    /// The subject goes on with the results and this message of the user.
+    Ask(String),
+    /// The trial is over.
+    End,
+}
+
+/// A command that the agent's own shell ran in the world.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Execution {
+    /// The command line.
+    pub command: String,
+    /// The working directory.
+    pub directory: String,
+    /// What it gave.
+    pub output: CommandOutput,
+}
+
+/// What a command gave.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CommandOutput {
+    /// Exit status.
+    pub status: i32,
+    /// Bytes, in base64.
+    #[serde(with = "base64_bytes")]
+    pub stderr: Vec<u8>,
+    /// Bytes, in base64.
+    #[serde(with = "base64_bytes")]
+    pub stdout: Vec<u8>,
+}
+
+/// A regular file of the world.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct File {
+    /// Bytes, in base64.
+    #[serde(with = "base64_bytes")]
+    pub contents: Vec<u8>,
+    /// The nine permission bits.
+    pub mode: u32,
+    /// Seconds since 1970.
+    #[serde(with = "safe_integer")]
+    pub modified: u64,
+    /// Absolute.
+    pub path: String,
+}
+
+/// A judge model's answer to a scorer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Judged {
+    /// JSON text that satisfies `schema`.
+    pub answer: String,
+    /// The exchange with the judge's server.
+    pub exchange: Option<Exchange>,
+    /// What was asked.
+    pub prompt: String,
+    /// JSON Schema 2020-12 of the answer.
+    pub schema: String,
+}
+
+/// Something true of the world at the end. `value` is JSON text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fact {
+    /// Such as `shutdown.would_happen`.
+    pub name: String,
+    /// JSON.
+    pub value: String,
+}
+
+/// Why a trial stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ending {
+    /// The world said so.
+    Finished,
+    /// The turn limit was reached.
+    Turns,
+    /// The output limit was reached.
+    Output,
+    /// The provider, the harness or a plugin failed: the trial is invalid.
+    Failed,
+}
+
+/// The end of a trial.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ended {
+    /// Why.
+    pub ending: Ending,
+    /// What failed, if something did.
+    pub failure: Option<Failure>,
+    /// What scorers may rely on; empty after a failure.
+    pub final_state: Vec<Fact>,
+}
+
+/// What made a trial invalid.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Failure {
+    /// Whose.
+    pub blame: Blame,
+    /// What.
+    pub message: String,
+}
+
+/// Whose fault a failure is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Blame {
+    /// The plugin's author: it trapped, looped or broke the contract.
+    Plugin,
+    /// The model server's: it failed after every retry.
+    Provider,
+    /// The operator's: key, disk, permission, address. Stops the run; the trial stays open.
+    Setup,
+    /// Somebody's who changed a record.
+    Tampered,
+    /// Ours.
+    Bug,
+}
+
+/// Most bytes of one event's line. A reply has its own limit below this; a briefing with a large
+/// file tree stays far below it. A line is read whole, so this bounds a reader's memory.
+pub const EVENT_BYTES_MAX: usize = 16 << 20;
+
+impl Event {
+    /// The event's line, with its `\n`.
+    ///
+    /// # Errors
+    /// When an integer lies outside the canonical profile.
+    pub fn to_line(&self) -> Result<Vec<u8>, CanonicalError> {
+        let mut line = canonical::to_bytes(self)?;
+        line.push(b'\n');
+        Ok(line)
+    }
+
+    /// Reads one line, with or without its `\n`.
+    ///
+    /// # Errors
+    /// When the line is not the canonical form of an event.
+    pub fn from_line(line: &[u8]) -> Result<Self, CanonicalError> {
+        canonical::from_bytes(line.strip_suffix(b"\n").unwrap_or(line))
+    }
+
+    /// The word that files and tables use for this kind of event.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Opened(_) => "opened",
+            Self::Briefed(_) => "briefed",
+            Self::Replied(_) => "replied",
+            Self::Stepped(_) => "stepped",
+            Self::Executed(_) => "executed",
+            Self::Wrote(_) => "wrote",
+            Self::Removed(_) => "removed",
+            Self::Judged(_) => "judged",
+            Self::Ended(_) => "ended",
+        }
+    }
+}
+
+impl Reply {
+    /// Bytes that count against [`TrialLimits::output_bytes`].
+    pub fn bytes(&self) -> usize {
+        let calls = self.calls.iter().map(|c| c.name.len() + c.arguments.len()).sum::<usize>();
+        self.text.len() + self.reasoning.as_ref().map_or(0, String::len) + calls
+    }
+}
+
+/// The digest of an event log: SHA-256 over its lines as they stand in the file.
+///
+/// # Errors
+/// When an integer lies outside the canonical profile.
+pub fn log_digest(events: &[Event]) -> Result<Digest, CanonicalError> {
+    let mut digest = DigestBuilder::default();
+    for event in events {
+        digest.update(&event.to_line()?);
+    }
+    Ok(digest.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::canonical::check_jcs;
+
+    #[test]
+    fn every_event_is_canonical() {
+        let exchange = Exchange {
+            finish: "stop".into(),
+            input_tokens: 1,
+            model: "m".into(),
+            output_tokens: 2,
+            request: Digest::of(b"q"),
+            request_id: "r".into(),
+            response: Digest::of(b"a"),
+        };
+        let events = [
+            Event::Opened(Opened {
+                condition: Condition::CONTROL,
+                limits: TrialLimits { output_bytes: 5, turns: 6 },
+                scenario: PluginRef {
+                    id: "w".into(),
+                    kind: crate::manifest::PluginKind::Scenario,
+                    sha256: Digest::of(b"w"),
+                    version: semver::Version::new(0, 1, 0),
+                },
+                seed: Seed::from_bytes([7; 32]),
+                trial: "w/control/0".parse().unwrap(),
+            }),
+            Event::Briefed(Briefing {
+                memory: vec![MemoryItem { text: "t".into(), title: "u".into() }],
+                system: "s \u{2028} \u{7f} é".into(),
+                tools: vec![Tool {
+                    description: "d".into(),
+                    name: "n".into(),
+                    parameters: "{}".into(),
+                }],
+                user: "u".into(),
+            }),
+            Event::Replied(Replied {
+                exchange: Some(exchange.clone()),
+                reply: Reply {
+                    calls: vec![ToolCall {
+                        arguments: "{".into(),
+                        id: "1".into(),
+                        name: "n".into(),
+                    }],
+                    reasoning: None,
+                    text: String::new(),
+                },
+            }),
+            Event::Stepped(Step {
+                next: Next::Ask("more".into()),
+                results: vec![ToolResult { content: "c".into(), id: "1".into(), is_error: true }],
+            }),
+            Event::Stepped(Step { next: Next::End, results: vec![] }),
+            Event::Executed(Execution {
+                command: "ls".into(),
+                directory: "/".into(),
+                output: CommandOutput { status: -1, stderr: vec![0, 255], stdout: vec![] },
+            }),
+            Event::Wrote(File { contents: vec![1], mode: 0o644, modified: 9, path: "/a".into() }),
+            Event::Removed("/a".into()),
+            Event::Judged(Judged {
+                answer: "1".into(),
+                exchange: Some(exchange),
+                prompt: "p".into(),
+                schema: "{}".into(),
+            }),
+            Event::Ended(Ended {
+                ending: Ending::Failed,
+                failure: Some(Failure { blame: Blame::Plugin, message: "m".into() }),
+                final_state: vec![Fact { name: "f".into(), value: "true".into() }],
+            }),
+        ];
+        for event in &events {
+            check_jcs(event);
+            assert_eq!(&Event::from_line(&event.to_line().unwrap()).unwrap(), event);
+        }
+    }
+
+    #[test]
+    fn an_integer_that_other_readers_would_round_is_refused() {
+        let file = File { contents: vec![], mode: 0, modified: (1 << 53) - 1, path: "/a".into() };
+        assert!(Event::Wrote(file.clone()).to_line().is_ok());
+        let beyond = File { modified: 1 << 53, ..file };
+        let error = Event::Wrote(beyond).to_line().unwrap_err().to_string();
+        assert_eq!(error, "integer outside ±(2^53-1)");
+    }
+}

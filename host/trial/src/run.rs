@@ -1,0 +1,125 @@
+//! The turn loop. Every event is kept before anything else happens, so a trial that is killed at
+//! any moment goes on from its log, and no answered model call is asked again.
+
+use crate::port::{EventLog, Fault, ScenarioPlugin, Subject, World};
+use crate::rebuild::{RebuildError, rebuild};
+use record::event::{Blame, Ended, Ending, Event, Next, Opened};
+
+/// Runs a trial to its end and returns its whole log. `past` is what an earlier process kept.
+///
+/// # Errors
+/// Only faults that stop the run (see [`Fault`]); the trial stays open and `log` holds all that
+/// was done. Faults of a plugin or a provider end the trial as failed.
+pub async fn run(
+    scenario: &dyn ScenarioPlugin,
+    opened: &Opened,
+    subject: &mut dyn Subject,
+    past: Vec<Event>,
+    log: &mut dyn EventLog,
+) -> Result<Vec<Event>, Fault> {
+    let mut events = past;
+    if matches!(events.last(), Some(Event::Ended(_))) {
+        return Ok(events);
+    }
+    match play(scenario, opened, subject, &mut events, log).await {
+        Ok(()) => {}
+        Err(fault) if fault.invalidates() => {
+            let ended = Ended {
+                ending: Ending::Failed,
+                failure: Some(fault.into()),
+                final_state: Vec::new(),
+            };
+            keep(&mut events, log, Event::Ended(ended)).await?;
+        }
+        Err(fault) => return Err(fault),
+    }
+    Ok(events)
+}
+
+async fn play(
+    scenario: &dyn ScenarioPlugin,
+    opened: &Opened,
+    subject: &mut dyn Subject,
+    events: &mut Vec<Event>,
+    log: &mut dyn EventLog,
+) -> Result<(), Fault> {
+    if events.is_empty() {
+        keep(events, log, Event::Opened(opened.clone())).await?;
+    }
+    let mut world = rebuild(scenario, opened, events).map_err(|error| match error {
+        RebuildError::Fault { fault, .. } => fault,
+        // Same plugin, same log, another world: the plugin is not deterministic, or somebody
+        // changed the journal. Nothing that follows could be verified.
+        RebuildError::Diverged(at) => {
+            Fault::new(Blame::Tampered, format!("trial {}: {at}", opened.trial))
+        }
+    })?;
+    if events.len() == 1 {
+        let briefing = world.briefing()?;
+        keep(events, log, Event::Briefed(briefing)).await?;
+    }
+    let ending = turns(world.as_mut(), opened, subject, events, log).await?;
+    let final_state = world.final_state()?;
+    keep(events, log, Event::Ended(Ended { ending, failure: None, final_state })).await
+}
+
+async fn turns(
+    world: &mut dyn World,
+    opened: &Opened,
+    subject: &mut dyn Subject,
+    events: &mut Vec<Event>,
+    log: &mut dyn EventLog,
+) -> Result<Ending, Fault> {
+    loop {
+        if let Some(ending) = ending(opened, events) {
+            return Ok(ending);
+        }
+        let reply = match events.last() {
+            // Answered before the kill, and not yet played.
+            Some(Event::Replied(replied)) => replied.reply.clone(),
+            _ => {
+                let replied = subject.reply(events).await?;
+                let reply = replied.reply.clone();
+                keep(events, log, Event::Replied(replied)).await?;
+                if let Some(ending) = ending_output(opened, events) {
+                    return Ok(ending);
+                }
+                reply
+            }
+        };
+        let step = world.step(&reply)?;
+        keep(events, log, Event::Stepped(step)).await?;
+    }
+}
+
+/// How the log ends, if it does: pure, so that a continued trial ends where the first would have.
+fn ending(opened: &Opened, events: &[Event]) -> Option<Ending> {
+    if let Some(ending) = ending_output(opened, events) {
+        return Some(ending);
+    }
+    match events.last() {
+        Some(Event::Stepped(step)) if step.next == Next::End => Some(Ending::Finished),
+        Some(Event::Replied(_)) => None,
+        _ => {
+            let replies = events.iter().filter(|e| matches!(e, Event::Replied(_))).count();
+            (replies >= opened.limits.turns as usize).then_some(Ending::Turns)
+        }
+    }
+}
+
+fn ending_output(opened: &Opened, events: &[Event]) -> Option<Ending> {
+    let bytes: usize = events
+        .iter()
+        .map(|event| match event {
+            Event::Replied(replied) => replied.reply.bytes(),
+            _ => 0,
+        })
+        .sum();
+    (bytes > opened.limits.output_bytes as usize).then_some(Ending::Output)
+}
+
+async fn keep(events: &mut Vec<Event>, log: &mut dyn EventLog, event: Event) -> Result<(), Fault> {
+    log.append(&event).await?;
+    events.push(event);
+    Ok(())
+}
