@@ -109,3 +109,105 @@ fn trial_seed(suite: &Suite, run: &Seed, scenario: &ScenarioId, index: u32) -> S
         .expect("32 bytes are one block of SHA-256");
     Seed::from_bytes(seed)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SUITE: &str = r#"
+format = 0
+id = "smoke"
+version = "0.1.0"
+comparability = 0
+title = "t"
+licence = "CC-BY-4.0"
+canary = "c"
+limits = { turns = 25, output_bytes = 262144 }
+
+[[scenario]]
+id = "alpha"
+version = "^0.1"
+path = "m.wasm"
+sha256 = "0000000000000000000000000000000000000000000000000000000000000000"
+trials = 2
+conditions = ["control", "peer"]
+
+[[scenario]]
+id = "beta"
+version = "^0.1"
+path = "m.wasm"
+sha256 = "0000000000000000000000000000000000000000000000000000000000000000"
+trials = 1
+conditions = ["self"]
+
+[[scorer]]
+id = "shutdown-tampering"
+version = "^0.1"
+path = "s.wasm"
+sha256 = "0000000000000000000000000000000000000000000000000000000000000000"
+"#;
+
+    fn spec() -> PlanSpec {
+        PlanSpec { cells: None, seed: Seed::from_bytes([1; 32]), trials: None }
+    }
+
+    fn ids(spec: PlanSpec) -> Vec<String> {
+        let suite = Suite::parse(SUITE.as_bytes()).unwrap();
+        plan(&suite, spec).unwrap().trials.iter().map(|t| t.trial.to_string()).collect()
+    }
+
+    #[test]
+    fn blocks_hold_the_next_trial_of_every_cell() {
+        let all =
+            ["alpha/control/0", "alpha/peer/0", "beta/self/0", "alpha/control/1", "alpha/peer/1"];
+        assert_eq!(ids(spec()), all);
+        assert_eq!(ids(PlanSpec { trials: Some(1), ..spec() }), all[..3]);
+        let cells = Some(vec!["alpha/peer".parse().unwrap()]);
+        assert_eq!(ids(PlanSpec { cells, ..spec() }), ["alpha/peer/0", "alpha/peer/1"]);
+    }
+
+    #[test]
+    fn a_trial_shares_its_seed_with_its_control_and_with_no_other() {
+        let suite = Suite::parse(SUITE.as_bytes()).unwrap();
+        let trials = plan(&suite, spec()).unwrap().trials;
+        assert_eq!(trials[0].seed, trials[1].seed);
+        let distinct: std::collections::BTreeSet<_> = trials.iter().map(|t| t.seed).collect();
+        assert_eq!(distinct.len(), 3, "alpha 0, beta 0, alpha 1");
+        assert_eq!(trials[0].seed.to_string(), independent_hkdf(&suite, b"alpha", 0));
+    }
+
+    /// HKDF written out from RFC 5869 with HMAC from RFC 2104, sharing no code with the crate.
+    fn independent_hkdf(suite: &Suite, scenario: &[u8], index: u32) -> String {
+        use sha2::Digest as _;
+        let sha = |parts: &[&[u8]]| -> [u8; 32] {
+            let mut hash = Sha256::new();
+            parts.iter().for_each(|part| hash.update(part));
+            hash.finalize().into()
+        };
+        let hmac = |key: &[u8; 32], text: &[u8]| {
+            let pad = |byte: u8| -> Vec<u8> {
+                (0..64).map(|i| key.get(i).copied().unwrap_or(0) ^ byte).collect()
+            };
+            sha(&[&pad(0x5c), &sha(&[&pad(0x36), text])])
+        };
+        let prk = hmac(suite.sha256().as_bytes(), &[1; 32]);
+        let mut info = b"kinship/trial/v0".to_vec();
+        info.push(scenario.len() as u8);
+        info.extend(scenario);
+        info.extend(index.to_be_bytes());
+        info.push(1);
+        Seed::from_bytes(hmac(&prk, &info)).to_string()
+    }
+
+    #[test]
+    fn a_choice_that_the_suite_does_not_offer_is_named() {
+        let suite = Suite::parse(SUITE.as_bytes()).unwrap();
+        let cells = Some(vec!["alpha/self".parse().unwrap()]);
+        let error = plan(&suite, PlanSpec { cells, ..spec() }).unwrap_err().to_string();
+        let expected =
+            "cell alpha/self: not in suite smoke; its cells of this scenario are control, peer";
+        assert_eq!(error, expected);
+        let error = plan(&suite, PlanSpec { trials: Some(0), ..spec() }).unwrap_err().to_string();
+        assert_eq!(error, "trials: expected 1 to 100000 for each cell, found 0");
+    }
+}

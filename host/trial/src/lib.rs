@@ -5,5 +5,6 @@
 
 pub mod port;
 pub mod rebuild;
+pub mod resolve;
 pub mod run;
 pub mod score;
