@@ -1,1 +1,7 @@
-//! To be written.
+//! Numbers from verdicts. Never sees a transcript, a model name or a clock.
+//!
+//! [`interval`] has the formulas, each with its source; [`tally`] counts trials by cell and sets
+//! each cell against its baselines.
+
+pub mod interval;
+pub mod tally;
