@@ -14,5 +14,6 @@ pub mod id;
 pub mod manifest;
 pub mod plan;
 pub mod result;
+pub mod statement;
 pub mod suite;
 pub mod verdict;
