@@ -1,2 +1,77 @@
-//! To be written.
-fn main() {}
+//! Chores: `cargo xtask --help`. One command a file; none is needed to use Kinship.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "chores start programs and time them; nothing here is replayed"
+)]
+#![expect(clippy::print_stdout, reason = "a command's result goes to stdout")]
+#![expect(clippy::print_stderr, reason = "and its problems to stderr")]
+
+mod build_plugins;
+mod demo;
+mod error;
+mod guests;
+mod pins;
+mod problem;
+mod process;
+mod test;
+mod tidy;
+mod workspace;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Chores of the Kinship repository.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    after_help = "Example:\n  cargo xtask test    everything that must hold before a change goes in"
+)]
+struct Asked {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Debug, Subcommand)]
+enum Chore {
+    /// Build what is needed and run the demonstration
+    Demo(demo::Demo),
+    /// Build every plugin, the same bytes in every folder
+    BuildPlugins(build_plugins::BuildPlugins),
+    /// Check the rules of this repository that a compiler does not know
+    Tidy(tidy::Tidy),
+    /// Check everything: format, rules, plugins, lints, tests, documents
+    Test(test::Test),
+}
+
+fn main() -> ExitCode {
+    let result = match Asked::parse().chore {
+        Chore::Demo(asked) => demo::run(&asked),
+        Chore::BuildPlugins(asked) => build_plugins::run(&asked),
+        Chore::Tidy(asked) => tidy::run(&asked),
+        Chore::Test(asked) => test::run(&asked),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn every_command_has_help_with_an_example() {
+        let command = Asked::command();
+        command.clone().debug_assert();
+        for chore in command.get_subcommands() {
+            let help = chore.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains("cargo xtask"), "{} has no example", chore.get_name());
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! `cargo xtask demo`: from a fresh clone to a report, in one command.
+
+use crate::build_plugins::{self, BuildPlugins};
+use crate::error::TaskError;
+use crate::process;
+use crate::workspace::Workspace;
+use clap::Args;
+use std::path::PathBuf;
+
+/// Where the demonstration writes.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  cargo xtask demo
+  cargo xtask demo --out target/again -- --json    what follows `--` goes to `kinship demo`")]
+pub(crate) struct Demo {
+    /// Folder for the run, the bundle and the report
+    #[arg(long, default_value = "target/demo", value_name = "DIR")]
+    out: PathBuf,
+    /// More for `kinship demo`; see `kinship demo --help`
+    #[arg(last = true, value_name = "ARGUMENTS")]
+    more: Vec<String>,
+}
+
+/// Builds the plugins and the command line, and runs the demonstration.
+///
+/// # Errors
+/// When something does not build, or the demonstration fails.
+pub(crate) fn run(asked: &Demo) -> Result<(), TaskError> {
+    build_plugins::run(&BuildPlugins { check: true, ..BuildPlugins::default() })?;
+    let workspace = Workspace::load()?;
+    let mut command = process::cargo(&workspace.root);
+    command.args(["run", "--locked", "--package", "kinship", "--", "demo"]);
+    command.arg("--out").arg(&asked.out).args(&asked.more);
+    process::run(&mut command, "see what `kinship demo` says above")
+}
