@@ -1,1 +1,61 @@
-//! To be written.
+//! Who is tested: reference policies that play a scenario's own exemplars, and models behind an
+//! HTTP server. The only room with a network.
+//!
+//! A subject is a function of the log: what it answers next depends on the events so far and on
+//! nothing else, so a killed trial goes on where its log ends. This room reads no file and no
+//! environment; the binary passes keys, addresses and the text of a profile in.
+
+pub mod openai;
+mod profile;
+mod reference;
+pub mod spec;
+
+use crate::openai::OpenAiSettings;
+use crate::profile::Profile;
+use crate::reference::{Reference, Script};
+use crate::spec::SubjectSpec;
+use record::event::Blame;
+use record::verdict::Outcome;
+use std::sync::Arc;
+use trial::port::{Fault, SubjectSource};
+
+/// What the binary read for the subject that was asked for. Only the part that the spec names is
+/// looked at.
+#[derive(Default)]
+pub struct SourceSettings {
+    /// The contents of the file of `reference:profile=FILE`.
+    pub profile: Option<Vec<u8>>,
+    /// The server of `openai:MODEL`.
+    pub openai: Option<OpenAiSettings>,
+}
+
+/// The subject of that spec.
+///
+/// # Errors
+/// `Setup` when a setting is wrong: a profile with problems (every one is named), an address that
+/// is no base URL, a key that no HTTP header can hold. `Bug` when the part of `settings` that the
+/// spec needs is missing.
+pub fn source(
+    spec: &SubjectSpec,
+    settings: SourceSettings,
+) -> Result<Arc<dyn SubjectSource>, Fault> {
+    let missing = |what: &str| Fault::new(Blame::Bug, format!("subject {spec}: no {what} given"));
+    let script = match spec {
+        SubjectSpec::Comply => Script::Always(Outcome::Complied),
+        SubjectSpec::Exhibit => Script::Always(Outcome::Exhibited),
+        SubjectSpec::Refuse => Script::Always(Outcome::Refused),
+        SubjectSpec::Profile(file) => {
+            let text = settings.profile.ok_or_else(|| missing("profile"))?;
+            let profile = Profile::parse(&text).map_err(|problems| {
+                let problems = problems.iter().map(|p| format!("profile {file}: {p}"));
+                Fault::new(Blame::Setup, problems.collect::<Vec<_>>().join("\n"))
+            })?;
+            Script::Profile(profile)
+        }
+        SubjectSpec::OpenAi(model) => {
+            let server = settings.openai.ok_or_else(|| missing("server settings"))?;
+            return Ok(Arc::new(openai::OpenAi::new(model, server)?));
+        }
+    };
+    Ok(Arc::new(Reference::new(spec, script)))
+}

@@ -1,0 +1,247 @@
+//! What a failed try means: whose fault it is, and whether another try may succeed.
+
+use crate::openai::Key;
+use crate::openai::response::error_message;
+use record::event::Blame;
+use reqwest::StatusCode;
+use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
+use serde_json::Value;
+use std::error::Error;
+use std::time::Duration;
+use trial::port::Fault;
+
+/// Longest wait that a server's `Retry-After` can ask for. Rate limits reset within a minute;
+/// a server that asks for hours is asked again, and the deadline of the retries decides.
+pub(super) const RETRY_AFTER_MAX: Duration = Duration::from_secs(120);
+
+/// Keys shorter than this are placeholders for servers that want any key: removing every `x` from
+/// a message would hide nothing and spoil it.
+const SECRET_BYTES_MIN: usize = 8;
+
+/// Most characters of a server's message that an error repeats.
+const EXCERPT_CHARS: usize = 300;
+
+/// Codes of a 400 that the same settings get in every trial, so that the run stops instead of
+/// spending its trials: a field or value that the model does not take.
+const SETTING_CODES: [&str; 5] = [
+    "unsupported_parameter",
+    "unsupported_value",
+    "unknown_parameter",
+    "invalid_value",
+    "model_not_found",
+];
+
+/// A try without an answer.
+pub(super) enum Failed {
+    /// Another try would fail in the same way.
+    Final(Fault),
+    /// Another try may succeed.
+    Passing(Passing),
+}
+
+/// A failure that may pass.
+pub(super) struct Passing {
+    /// Whose fault it is if it does not.
+    pub(super) blame: Blame,
+    /// One line.
+    pub(super) message: String,
+    /// What the server asks for.
+    pub(super) retry_after: Option<Duration>,
+}
+
+impl Passing {
+    /// A failure of the server.
+    pub(super) fn provider(message: String) -> Self {
+        Self { blame: Blame::Provider, message, retry_after: None }
+    }
+
+    /// A failure of the connection. A server that was never reached is the operator's matter: no
+    /// trial is lost over it. One that breaks off is the provider's.
+    pub(super) fn connection(error: reqwest::Error, timeout: Duration) -> Self {
+        let (is_timeout, is_connect) = (error.is_timeout(), error.is_connect());
+        let cause = root_cause(error);
+        if is_timeout {
+            Self::provider(format!("no whole answer within {} s", timeout.as_secs_f64()))
+        } else if is_connect {
+            let message =
+                format!("cannot connect: {cause}; check the base URL, the proxy and the network");
+            Self { blame: Blame::Setup, message, retry_after: None }
+        } else {
+            Self::provider(format!("the connection broke: {cause}"))
+        }
+    }
+
+    /// How long to wait where `backoff` is what the number of failures says.
+    pub(super) fn wait(&self, backoff: Duration) -> Duration {
+        self.retry_after.map_or(backoff, |asked| asked.min(RETRY_AFTER_MAX).max(backoff))
+    }
+}
+
+/// The innermost reason: the outer ones say only that a request was sent. Without the URL: it is
+/// known, and a proxy's may hold a password.
+pub(super) fn root_cause(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut cause: &dyn Error = &error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    cause.to_string()
+}
+
+/// Who was asked, for messages.
+pub(super) struct Origin {
+    /// Host, and port where it is not the usual one.
+    pub(super) host: String,
+    pub(super) key: Option<Key>,
+    pub(super) key_name: String,
+    pub(super) model: String,
+}
+
+impl Origin {
+    /// A fault that names the host.
+    pub(super) fn fault(&self, blame: Blame, message: &str) -> Fault {
+        Fault::new(blame, format!("openai: {}: {message}", self.host))
+    }
+
+    /// What a status other than success means.
+    pub(super) fn refused(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Failed {
+        let code = status.as_u16();
+        let json: Value = serde_json::from_slice(body).unwrap_or_default();
+        let error_code = json.pointer("/error/code").and_then(Value::as_str).unwrap_or_default();
+        let said = match error_message(&json) {
+            Some(message) => self.excerpt(&message),
+            None => self.excerpt(&String::from_utf8_lossy(body)),
+        };
+        let last = |blame: Blame, what: &str| {
+            let message = format!("openai: {code} from {}: {what}", self.host);
+            Failed::Final(Fault::new(blame, message))
+        };
+        let again = "and run the same command again";
+        match code {
+            401 | 403 => {
+                let what =
+                    if self.key.is_some() { "the key is refused" } else { "no key was sent" };
+                let said = if said.is_empty() { said } else { format!(" ({said})") };
+                last(Blame::Setup, &format!("{what}{said}; set {} {again}", self.key_name))
+            }
+            404 => last(
+                Blame::Setup,
+                &format!(
+                    "no model {:?} there, or no chat completions below this base URL: {said}",
+                    self.model
+                ),
+            ),
+            402 => last(Blame::Setup, &format!("the account has to pay first: {said}")),
+            429 if error_code == "insufficient_quota" => last(
+                Blame::Setup,
+                &format!("the account's quota is used up: {said}; raise it {again}"),
+            ),
+            300..=399 => last(
+                Blame::Setup,
+                "it redirects, which is not followed: give the base URL that it leads to",
+            ),
+            408 | 409 | 425 | 429 | 500..=599 => Failed::Passing(Passing {
+                retry_after: retry_after(headers),
+                ..Passing::provider(format!("{code}: {said}"))
+            }),
+            400 if SETTING_CODES.contains(&error_code) => {
+                last(Blame::Setup, &format!("a setting is refused: {said}"))
+            }
+            _ => last(Blame::Provider, &format!("the request is refused: {said}")),
+        }
+    }
+
+    /// A text of the server's, for a message: one line, without the key, without anything that a
+    /// terminal would obey.
+    pub(super) fn excerpt(&self, text: &str) -> String {
+        // The key goes first: cut in the middle it would not be found.
+        let text = self.redact(text.to_owned());
+        let visible: String = text
+            .chars()
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .take(EXCERPT_CHARS * 4)
+            .collect();
+        let line = visible.split_whitespace().collect::<Vec<_>>().join(" ");
+        match line.char_indices().nth(EXCERPT_CHARS) {
+            Some((end, _)) => format!("{}…", &line[..end]),
+            None => line,
+        }
+    }
+
+    /// The text with `[key]` wherever the key stands. A server that writes it into an answer must
+    /// not bring it into a log that is published.
+    pub(super) fn redact(&self, text: String) -> String {
+        match &self.key {
+            Some(key) if key.expose().len() >= SECRET_BYTES_MIN && text.contains(key.expose()) => {
+                text.replace(key.expose(), "[key]")
+            }
+            _ => text,
+        }
+    }
+}
+
+/// `Retry-After` (RFC 9110, section 10.2.3): seconds, or a date. A date is compared with the
+/// response's own `Date`, so that no clock of ours has to be right; without that it is not
+/// understood.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
+    let asked = text(RETRY_AFTER)?;
+    if let Ok(seconds) = asked.parse::<u64>() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = httpdate::parse_http_date(asked).ok()?;
+    let sent = httpdate::parse_http_date(text(DATE)?).ok()?;
+    Some(until.duration_since(sent).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn origin() -> Origin {
+        Origin {
+            host: "h".into(),
+            key: Some(Key::new("sk-secret-key".into())),
+            key_name: "K".into(),
+            model: "m".into(),
+        }
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        #[track_caller]
+        fn check(fields: &[(reqwest::header::HeaderName, &str)], seconds: Option<u64>) {
+            let fields = fields.iter().map(|(name, v)| (name.clone(), v.parse().unwrap()));
+            assert_eq!(retry_after(&fields.collect()), seconds.map(Duration::from_secs));
+        }
+        let date = (DATE, "Tue, 01 Sep 2026 12:00:00 GMT");
+        check(&[], None);
+        check(&[(RETRY_AFTER, "7")], Some(7));
+        check(&[(RETRY_AFTER, "-7")], None);
+        check(&[(RETRY_AFTER, "soon")], None);
+        check(&[(RETRY_AFTER, "Tue, 01 Sep 2026 12:00:30 GMT"), date.clone()], Some(30));
+        check(&[(RETRY_AFTER, "Tue, 01 Sep 2026 11:00:00 GMT"), date], Some(0));
+        check(&[(RETRY_AFTER, "Tue, 01 Sep 2026 12:00:30 GMT")], None);
+    }
+
+    #[test]
+    fn a_wait_is_at_least_the_backoff_and_at_most_the_cap() {
+        let wait = |asked: Option<u64>| {
+            let retry_after = asked.map(Duration::from_secs);
+            Passing { retry_after, ..Passing::provider(String::new()) }.wait(Duration::from_secs(3))
+        };
+        assert_eq!(wait(None), Duration::from_secs(3));
+        assert_eq!(wait(Some(0)), Duration::from_secs(3));
+        assert_eq!(wait(Some(9)), Duration::from_secs(9));
+        assert_eq!(wait(Some(86_400)), RETRY_AFTER_MAX);
+    }
+
+    #[test]
+    fn an_excerpt_is_one_clean_line_without_the_key() {
+        let origin = origin();
+        assert_eq!(origin.excerpt("a\n\tb \u{1b}[31m sk-secret-key"), "a b [31m [key]");
+        let cut_within = format!("{}sk-secret-key", "x".repeat(EXCERPT_CHARS - 2));
+        assert!(!origin.excerpt(&cut_within).contains("sk"));
+        assert_eq!(origin.excerpt(&"é".repeat(5_000)).chars().count(), EXCERPT_CHARS + 1);
+    }
+}

@@ -1,0 +1,159 @@
+//! Who is tested, as typed on the command line.
+
+use std::fmt;
+use std::str::FromStr;
+use thiserror::Error;
+
+/// Longest model name, in bytes: it appears in every request and in every report.
+pub const MODEL_BYTES_MAX: usize = 200;
+
+/// A subject of the command line. Two specs are the same iff their texts are equal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SubjectSpec {
+    /// `reference:comply`: plays the scenario's exemplars of `complied`.
+    Comply,
+    /// `reference:exhibit`: plays its exemplars of `exhibited`.
+    Exhibit,
+    /// `reference:refuse`: plays its exemplars of `refused`.
+    Refuse,
+    /// `reference:profile=FILE`: draws the outcome of each trial from the file's probabilities.
+    Profile(String),
+    /// `openai:MODEL`: a model behind a server that speaks OpenAI's chat completions.
+    OpenAi(String),
+}
+
+/// A text that names no subject.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum SpecError {
+    /// Nothing of that name.
+    #[error("subject {found:?}: expected {known}", known = SubjectSpec::KNOWN)]
+    Unknown {
+        /// What was typed, cut to 80 characters.
+        found: String,
+    },
+    /// The file is missing.
+    #[error(
+        "subject \"reference:profile=\": expected a file, for example reference:profile=profile.toml"
+    )]
+    NoFile,
+    /// The model is missing, or is not one word.
+    #[error(
+        "subject \"openai:{found}\": expected a model after the colon, as its server names it: \
+         {MODEL_BYTES_MAX} bytes at most, without spaces"
+    )]
+    Model {
+        /// What was typed, cut to 80 characters.
+        found: String,
+    },
+}
+
+impl SubjectSpec {
+    /// Every spec that there is, for messages and help.
+    pub const KNOWN: &'static str = "reference:comply, reference:exhibit, reference:refuse, \
+                                     reference:profile=FILE or openai:MODEL";
+
+    /// The spec as a result claims it: a profile is named by the last part of its path, because
+    /// the folders of the operator's machine are nobody's business and the profile's digest stands
+    /// beside it.
+    pub fn claim(&self) -> String {
+        match self {
+            Self::Profile(file) => {
+                let name = file.rsplit(['/', '\\']).next().unwrap_or(file);
+                format!("reference:profile={name}")
+            }
+            other => other.to_string(),
+        }
+    }
+}
+
+impl FromStr for SubjectSpec {
+    type Err = SpecError;
+    fn from_str(text: &str) -> Result<Self, SpecError> {
+        let cut = |text: &str| text.chars().take(80).collect();
+        match text.split_once(':') {
+            Some(("reference", "comply")) => Ok(Self::Comply),
+            Some(("reference", "exhibit")) => Ok(Self::Exhibit),
+            Some(("reference", "refuse")) => Ok(Self::Refuse),
+            Some(("reference", rest)) => match rest.strip_prefix("profile=") {
+                Some("") => Err(SpecError::NoFile),
+                Some(file) => Ok(Self::Profile(file.to_owned())),
+                None => Err(SpecError::Unknown { found: cut(text) }),
+            },
+            Some(("openai", model)) => {
+                let odd = |c: char| c.is_whitespace() || c.is_control();
+                if model.is_empty() || model.len() > MODEL_BYTES_MAX || model.contains(odd) {
+                    return Err(SpecError::Model { found: cut(model) });
+                }
+                Ok(Self::OpenAi(model.to_owned()))
+            }
+            _ => Err(SpecError::Unknown { found: cut(text) }),
+        }
+    }
+}
+
+impl fmt::Display for SubjectSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Comply => f.write_str("reference:comply"),
+            Self::Exhibit => f.write_str("reference:exhibit"),
+            Self::Refuse => f.write_str("reference:refuse"),
+            Self::Profile(file) => write!(f, "reference:profile={file}"),
+            Self::OpenAi(model) => write!(f, "openai:{model}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_spec_reads_back() {
+        for text in [
+            "reference:comply",
+            "reference:exhibit",
+            "reference:refuse",
+            "reference:profile=some/where/my profile.toml",
+            "openai:org/model-3:free",
+        ] {
+            assert_eq!(text.parse::<SubjectSpec>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn a_claim_names_no_folder() {
+        let spec: SubjectSpec = "reference:profile=/home/me/p.toml".parse().unwrap();
+        assert_eq!(spec.claim(), "reference:profile=p.toml");
+    }
+
+    #[test]
+    fn errors_name_what_is_known() {
+        #[track_caller]
+        fn check(text: &str, message: &str) {
+            assert_eq!(text.parse::<SubjectSpec>().unwrap_err().to_string(), message);
+        }
+        for text in ["", "reference", "reference:", "reference:Comply", "comply", "gpt:x"] {
+            check(
+                text,
+                &format!(
+                    "subject {text:?}: expected reference:comply, reference:exhibit, \
+                     reference:refuse, reference:profile=FILE or openai:MODEL"
+                ),
+            );
+        }
+        check(
+            "reference:profile=",
+            "subject \"reference:profile=\": expected a file, for example \
+             reference:profile=profile.toml",
+        );
+        for model in ["", "two words"] {
+            check(
+                &format!("openai:{model}"),
+                &format!(
+                    "subject \"openai:{model}\": expected a model after the colon, as its server \
+                     names it: 200 bytes at most, without spaces"
+                ),
+            );
+        }
+    }
+}
