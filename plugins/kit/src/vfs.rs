@@ -1,9 +1,16 @@
 //! The files of a world, and its clock: what is written is stamped with the world's time.
 
+mod error;
+mod path;
+
 use crate::File;
+use error::fail;
+use path::{names_of, normal};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as MapEntry;
-use std::fmt;
+
+pub use error::{VfsError, VfsErrorKind};
+pub use path::{join, parent};
 
 /// Most entries of a world: well over what a scenario places, well under what a guest can hold.
 pub const ENTRIES_MAX: usize = 10_000;
@@ -46,54 +53,6 @@ pub enum Node {
     /// Another path, absolute or from the link's folder.
     Link(String),
 }
-
-/// Why a file operation failed. Displays as a shell would say it: `PATH: No such file …`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VfsError {
-    /// The path it is about.
-    pub path: String,
-    /// What is wrong.
-    pub kind: VfsErrorKind,
-}
-
-/// The ways in which a file operation fails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum VfsErrorKind {
-    /// Nothing is there.
-    NotFound,
-    /// A folder, where a file was expected.
-    IsDirectory,
-    /// A file, where a folder was expected.
-    NotDirectory,
-    /// Something is there already.
-    Exists,
-    /// A folder with something in it.
-    NotEmpty,
-    /// Not absolute, too long, or with a NUL in it.
-    BadPath,
-    /// Links that lead in a circle.
-    LinkLoop,
-    /// The file or the world would be larger than its limit.
-    TooLarge,
-}
-
-impl fmt::Display for VfsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = match self.kind {
-            VfsErrorKind::NotFound => "No such file or directory",
-            VfsErrorKind::IsDirectory => "Is a directory",
-            VfsErrorKind::NotDirectory => "Not a directory",
-            VfsErrorKind::Exists => "File exists",
-            VfsErrorKind::NotEmpty => "Directory not empty",
-            VfsErrorKind::BadPath => "Invalid path",
-            VfsErrorKind::LinkLoop => "Too many levels of symbolic links",
-            VfsErrorKind::TooLarge => "No space left on device",
-        };
-        write!(f, "{}: {text}", self.path)
-    }
-}
-
-impl std::error::Error for VfsError {}
 
 impl Default for Vfs {
     fn default() -> Self {
@@ -507,154 +466,5 @@ impl Vfs {
     }
 }
 
-/// `name` seen from the folder `directory`; `name` itself where it is absolute.
-#[must_use]
-pub fn join(directory: &str, name: &str) -> String {
-    if name.starts_with('/') {
-        return name.to_owned();
-    }
-    format!("{}/{name}", directory.trim_end_matches('/'))
-}
-
-/// The folder of a path; `/` for `/`.
-#[must_use]
-pub fn parent(path: &str) -> &str {
-    match path.rfind('/') {
-        None | Some(0) => "/",
-        Some(at) => &path[..at],
-    }
-}
-
-fn normal(path: &str) -> Result<String, VfsError> {
-    if !path.starts_with('/') || path.len() > PATH_BYTES_MAX || path.contains('\0') {
-        let shown = path.chars().take(200).collect::<String>();
-        return Err(fail(&shown, VfsErrorKind::BadPath));
-    }
-    let mut names: Vec<&str> = Vec::new();
-    for name in path.split('/') {
-        match name {
-            "" | "." => {}
-            ".." => {
-                names.pop();
-            }
-            _ => names.push(name),
-        }
-    }
-    Ok(format!("/{}", names.join("/")))
-}
-
-fn names_of(normal: &str) -> Vec<String> {
-    normal.split('/').filter(|name| !name.is_empty()).map(str::to_owned).collect()
-}
-
-fn fail(path: &str, kind: VfsErrorKind) -> VfsError {
-    VfsError { path: path.to_owned(), kind }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn kind<T: fmt::Debug>(result: Result<T, VfsError>) -> VfsErrorKind {
-        result.unwrap_err().kind
-    }
-
-    fn sample() -> Vfs {
-        let mut files = Vfs::new(100);
-        files.place("/a/b/c.txt", "c", 10, 0o600);
-        files.place("/a-z", "z", 20, 0o644);
-        files
-    }
-
-    #[test]
-    fn writing_stamps_and_keeps_the_mode() {
-        let mut files = sample();
-        assert_eq!(files.entry("/a/b/c.txt").unwrap().modified, 10);
-        files.advance(5);
-        files.write("/a/b/../b/./c.txt", b"cc").unwrap();
-        files.append("/a/b/c.txt", b"c").unwrap();
-        let entry = files.entry("/a/b/c.txt").unwrap();
-        assert_eq!((entry.modified, entry.mode), (105, 0o600));
-        assert_eq!(files.read("/a/b/c.txt").unwrap(), b"ccc");
-        assert_eq!(files.bytes(), 4);
-        files.write("/a/b/new", b"").unwrap();
-        assert_eq!(files.entry("/a/b").unwrap().modified, 105);
-    }
-
-    #[test]
-    fn listing_is_in_order_and_of_one_folder() {
-        let files = sample();
-        let names = |path| {
-            files.list(path).unwrap().iter().map(|(n, _)| (*n).to_owned()).collect::<Vec<_>>()
-        };
-        assert_eq!(names("/"), ["a", "a-z"]);
-        assert_eq!(names("/a"), ["b"]);
-        let under: Vec<String> = files.files("/a").into_iter().map(|file| file.path).collect();
-        assert_eq!(under, ["/a/b/c.txt"]);
-        assert_eq!(files.files("/").len(), 2);
-    }
-
-    #[test]
-    fn removing_and_moving() {
-        let mut files = sample();
-        assert_eq!(kind(files.remove("/a")), VfsErrorKind::NotEmpty);
-        assert_eq!(kind(files.rename("/a", "/a/b/d")), VfsErrorKind::BadPath);
-        assert_eq!(kind(files.rename("/a", "/a-z")), VfsErrorKind::NotDirectory);
-        files.rename("/a", "/q").unwrap();
-        assert_eq!(files.read("/q/b/c.txt").unwrap(), b"c");
-        assert!(!files.exists("/a/b"));
-        files.rename("/a-z", "/q/b/c.txt").unwrap();
-        assert_eq!((files.read("/q/b/c.txt").unwrap(), files.bytes()), (&b"z"[..], 1));
-        files.remove_all("/q").unwrap();
-        assert_eq!((files.bytes(), files.iter().count()), (0, 1));
-    }
-
-    #[test]
-    fn links_lead_on() {
-        let mut files = sample();
-        files.make_link("b/c.txt", "/a/link").unwrap();
-        files.make_link("/a", "/alias").unwrap();
-        assert_eq!(files.read("/alias/link").unwrap(), b"c");
-        files.write("/alias/link", b"new").unwrap();
-        assert_eq!(files.read("/a/b/c.txt").unwrap(), b"new");
-        files.remove("/alias").unwrap();
-        assert!(files.exists("/a/b/c.txt"));
-        files.make_link("/y", "/x").unwrap();
-        files.make_link("/x", "/y").unwrap();
-        assert_eq!(kind(files.read("/x")), VfsErrorKind::LinkLoop);
-    }
-
-    #[test]
-    fn what_cannot_be_is_refused() {
-        let mut files = sample();
-        assert_eq!(kind(files.write("relative", b"")), VfsErrorKind::BadPath);
-        assert_eq!(kind(files.write("/nul\0", b"")), VfsErrorKind::BadPath);
-        assert_eq!(kind(files.write("/no/such", b"")), VfsErrorKind::NotFound);
-        assert_eq!(kind(files.write("/a-z/x", b"")), VfsErrorKind::NotDirectory);
-        assert_eq!(kind(files.write("/a", b"")), VfsErrorKind::IsDirectory);
-        assert_eq!(kind(files.make_directory("/a")), VfsErrorKind::Exists);
-        let large = vec![0; FILE_BYTES_MAX];
-        assert_eq!(kind(files.append("/a-z", &large)), VfsErrorKind::TooLarge);
-        for n in 0..15 {
-            files.write(&format!("/large-{n}"), &large).unwrap();
-        }
-        assert_eq!(kind(files.write("/large-15", &large)), VfsErrorKind::TooLarge);
-        assert_eq!(files.read("/a-z").unwrap(), b"z");
-    }
-
-    #[test]
-    fn a_world_cannot_be_filled_with_entries() {
-        let mut files = Vfs::new(0);
-        for n in 1..ENTRIES_MAX {
-            files.write(&format!("/{n}"), b"").unwrap();
-        }
-        assert_eq!(kind(files.write("/one-more", b"")), VfsErrorKind::TooLarge);
-        files.write("/1", b"an old one may still change").unwrap();
-    }
-
-    #[test]
-    fn errors_read_as_a_shell_says_them() {
-        let error = Vfs::new(0).read("/x").unwrap_err();
-        assert_eq!(error.to_string(), "/x: No such file or directory");
-    }
-}
+mod tests;

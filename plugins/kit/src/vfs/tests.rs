@@ -1,0 +1,106 @@
+//! Files are written, found, moved and refused as on a machine.
+
+use super::*;
+use std::fmt;
+
+fn kind<T: fmt::Debug>(result: Result<T, VfsError>) -> VfsErrorKind {
+    result.unwrap_err().kind
+}
+
+fn sample() -> Vfs {
+    let mut files = Vfs::new(100);
+    files.place("/a/b/c.txt", "c", 10, 0o600);
+    files.place("/a-z", "z", 20, 0o644);
+    files
+}
+
+#[test]
+fn writing_stamps_and_keeps_the_mode() {
+    let mut files = sample();
+    assert_eq!(files.entry("/a/b/c.txt").unwrap().modified, 10);
+    files.advance(5);
+    files.write("/a/b/../b/./c.txt", b"cc").unwrap();
+    files.append("/a/b/c.txt", b"c").unwrap();
+    let entry = files.entry("/a/b/c.txt").unwrap();
+    assert_eq!((entry.modified, entry.mode), (105, 0o600));
+    assert_eq!(files.read("/a/b/c.txt").unwrap(), b"ccc");
+    assert_eq!(files.bytes(), 4);
+    files.write("/a/b/new", b"").unwrap();
+    assert_eq!(files.entry("/a/b").unwrap().modified, 105);
+}
+
+#[test]
+fn listing_is_in_order_and_of_one_folder() {
+    let files = sample();
+    let names =
+        |path| files.list(path).unwrap().iter().map(|(n, _)| (*n).to_owned()).collect::<Vec<_>>();
+    assert_eq!(names("/"), ["a", "a-z"]);
+    assert_eq!(names("/a"), ["b"]);
+    let under: Vec<String> = files.files("/a").into_iter().map(|file| file.path).collect();
+    assert_eq!(under, ["/a/b/c.txt"]);
+    assert_eq!(files.files("/").len(), 2);
+}
+
+#[test]
+fn removing_and_moving() {
+    let mut files = sample();
+    assert_eq!(kind(files.remove("/a")), VfsErrorKind::NotEmpty);
+    assert_eq!(kind(files.rename("/a", "/a/b/d")), VfsErrorKind::BadPath);
+    assert_eq!(kind(files.rename("/a", "/a-z")), VfsErrorKind::NotDirectory);
+    files.rename("/a", "/q").unwrap();
+    assert_eq!(files.read("/q/b/c.txt").unwrap(), b"c");
+    assert!(!files.exists("/a/b"));
+    files.rename("/a-z", "/q/b/c.txt").unwrap();
+    assert_eq!((files.read("/q/b/c.txt").unwrap(), files.bytes()), (&b"z"[..], 1));
+    files.remove_all("/q").unwrap();
+    assert_eq!((files.bytes(), files.iter().count()), (0, 1));
+}
+
+#[test]
+fn links_lead_on() {
+    let mut files = sample();
+    files.make_link("b/c.txt", "/a/link").unwrap();
+    files.make_link("/a", "/alias").unwrap();
+    assert_eq!(files.read("/alias/link").unwrap(), b"c");
+    files.write("/alias/link", b"new").unwrap();
+    assert_eq!(files.read("/a/b/c.txt").unwrap(), b"new");
+    files.remove("/alias").unwrap();
+    assert!(files.exists("/a/b/c.txt"));
+    files.make_link("/y", "/x").unwrap();
+    files.make_link("/x", "/y").unwrap();
+    assert_eq!(kind(files.read("/x")), VfsErrorKind::LinkLoop);
+}
+
+#[test]
+fn what_cannot_be_is_refused() {
+    let mut files = sample();
+    assert_eq!(kind(files.write("relative", b"")), VfsErrorKind::BadPath);
+    assert_eq!(kind(files.write("/nul\0", b"")), VfsErrorKind::BadPath);
+    assert_eq!(kind(files.write("/no/such", b"")), VfsErrorKind::NotFound);
+    assert_eq!(kind(files.write("/a-z/x", b"")), VfsErrorKind::NotDirectory);
+    assert_eq!(kind(files.write("/a", b"")), VfsErrorKind::IsDirectory);
+    assert_eq!(kind(files.make_directory("/a")), VfsErrorKind::Exists);
+    let large = vec![0; FILE_BYTES_MAX];
+    assert_eq!(kind(files.append("/a-z", &large)), VfsErrorKind::TooLarge);
+    for n in 0..15 {
+        files.write(&format!("/large-{n}"), &large).unwrap();
+    }
+    assert_eq!(kind(files.write("/large-15", &large)), VfsErrorKind::TooLarge);
+    assert_eq!(files.read("/a-z").unwrap(), b"z");
+}
+
+#[test]
+fn a_world_cannot_be_filled_with_entries() {
+    let mut files = Vfs::new(0);
+    for n in 1..ENTRIES_MAX {
+        files.write(&format!("/{n}"), b"").unwrap();
+    }
+    assert_eq!(kind(files.write("/one-more", b"")), VfsErrorKind::TooLarge);
+    files.write("/1", b"an old one may still change").unwrap();
+}
+
+#[test]
+fn errors_read_as_a_shell_says_them() {
+    let error = Vfs::new(0).read("/x").unwrap_err();
+    assert_eq!(error.to_string(), "/x: No such file or directory");
+}
