@@ -27,7 +27,7 @@ impl<S> Storage<S> {
         act: impl FnOnce(&mut Vfs, &str) -> std::result::Result<T, VfsError>,
     ) -> Result<T> {
         let path = path.to_string_lossy();
-        Ok(act(&mut lock(&self.world).files, &path).map_err(io_error)?)
+        act(&mut lock(&self.world).files, &path).map_err(io_error)
     }
 }
 
