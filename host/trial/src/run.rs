@@ -92,8 +92,9 @@ async fn turns(
     }
 }
 
-/// How the log ends, if it does: pure, so that a continued trial ends where the first would have.
-fn ending(opened: &Opened, events: &[Event]) -> Option<Ending> {
+/// How the log ends, if it does: pure, so that a continued trial ends where the first would have,
+/// and a verifier ends it there too. `events` is the log so far, without an `ended`.
+pub fn ending(opened: &Opened, events: &[Event]) -> Option<Ending> {
     if let Some(ending) = ending_output(opened, events) {
         return Some(ending);
     }

@@ -1,0 +1,191 @@
+//! From trials to the result: the one function by which a writer and a verifier make it.
+
+use plan::PlanError;
+use record::digest::DigestBuilder;
+use record::event::{Blame, Event};
+use record::id::{Behaviour, CellId};
+use record::manifest::PluginRef;
+use record::plan::{Plan, PlanSpec};
+use record::result::{FORMAT, RunResult, SubjectClaim, TrialsRef};
+use record::suite::{Suite, SuiteRef};
+use record::verdict::TrialScore;
+use stats::tally::Tally;
+use std::collections::BTreeSet;
+use trial::port::Fault;
+use trial::resolve::Plugins;
+
+/// Most different models that servers may say they served in one run: the signed result lists them.
+const SERVED_MAX: usize = 256;
+
+/// What a trial's log says of the model calls behind its replies. A judge's calls are not the
+/// subject's and are left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Models that the server said it served.
+    pub served: BTreeSet<String>,
+    /// Tokens read, as the provider counted them.
+    pub input_tokens: u64,
+    /// Tokens written, as the provider counted them.
+    pub output_tokens: u64,
+}
+
+impl Usage {
+    /// The usage of one trial.
+    pub fn of(events: &[Event]) -> Self {
+        let mut usage = Self::default();
+        for event in events {
+            if let Event::Replied(replied) = event
+                && let Some(exchange) = &replied.exchange
+            {
+                usage.served.insert(exchange.model.clone());
+                usage.input_tokens = usage.input_tokens.saturating_add(exchange.input_tokens);
+                usage.output_tokens = usage.output_tokens.saturating_add(exchange.output_tokens);
+            }
+        }
+        usage
+    }
+}
+
+/// Counts a whole run: `trials` are all of the plan's, in plan order.
+///
+/// # Errors
+/// When a trial cannot be counted, or trials are missing; and every error of `trials`.
+pub fn count(
+    suite: &Suite,
+    plugins: &Plugins,
+    spec: PlanSpec,
+    subject: SubjectClaim,
+    host: &str,
+    trials: impl IntoIterator<Item = Result<(TrialScore, Usage), Fault>>,
+) -> Result<RunResult, Fault> {
+    let plan = plan::plan(suite, spec).map_err(plan_fault)?;
+    let mut count = Count::new(suite, plugins, &plan, subject, host);
+    for trial in trials {
+        let (score, usage) = trial?;
+        count.add(&score, &usage)?;
+    }
+    count.finish()
+}
+
+pub(crate) fn plan_fault(error: PlanError) -> Fault {
+    Fault::new(Blame::Setup, format!("plan: {error}"))
+}
+
+/// A result in the making: memory does not grow with the number of trials.
+pub struct Count<'a> {
+    plan: &'a Plan,
+    plugins: Vec<PluginRef>,
+    subject: SubjectClaim,
+    suite: SuiteRef,
+    host: String,
+    tally: Tally,
+    usage: Usage,
+    verdicts: DigestBuilder,
+    counted: usize,
+}
+
+impl<'a> Count<'a> {
+    /// Nothing counted yet. Of `subject` everything is kept but the served models, which come from
+    /// the logs. `host` is the version of the host that makes the result.
+    pub fn new(
+        suite: &Suite,
+        plugins: &Plugins,
+        plan: &'a Plan,
+        subject: SubjectClaim,
+        host: &str,
+    ) -> Self {
+        // The first block of a plan has the first trial of every cell, in the suite's order.
+        let firsts = plan.trials.iter().take_while(|planned| planned.trial.index == 0);
+        let cells = firsts.map(|planned| {
+            let cell = planned.trial.cell.clone();
+            let behaviours = behaviours(plugins, &cell);
+            (cell, behaviours)
+        });
+        Self {
+            tally: Tally::new(cells.collect()),
+            plan,
+            plugins: plugins.references(),
+            subject,
+            suite: suite.reference(),
+            host: host.to_owned(),
+            usage: Usage::default(),
+            verdicts: DigestBuilder::default(),
+            counted: 0,
+        }
+    }
+
+    /// Counts the next trial of the plan.
+    ///
+    /// # Errors
+    /// When another trial is next, or its verdicts are not on the behaviours of its cell.
+    pub fn add(&mut self, score: &TrialScore, usage: &Usage) -> Result<(), Fault> {
+        let next = self.plan.trials.get(self.counted).map(|planned| &planned.trial);
+        if next != Some(&score.trial) {
+            let expected = next.map_or_else(|| "no more".to_owned(), ToString::to_string);
+            let message = format!("trial {}: expected {expected} next in the plan", score.trial);
+            return Err(Fault::new(Blame::Bug, message));
+        }
+        let uncountable = |error: &dyn ToString| Fault::new(Blame::Plugin, error.to_string());
+        self.tally.add(score).map_err(|error| uncountable(&error))?;
+        self.verdicts.update(&line(score)?);
+        self.verdicts.update(b"\n");
+        self.usage.served.extend(usage.served.iter().cloned());
+        if self.usage.served.len() > SERVED_MAX {
+            let message = format!("trial {}: more than {SERVED_MAX} served models", score.trial);
+            return Err(Fault::new(Blame::Provider, message));
+        }
+        let Usage { input_tokens, output_tokens, .. } = &mut self.usage;
+        *input_tokens = input_tokens.saturating_add(usage.input_tokens);
+        *output_tokens = output_tokens.saturating_add(usage.output_tokens);
+        self.counted += 1;
+        Ok(())
+    }
+
+    /// The result of the whole plan.
+    ///
+    /// # Errors
+    /// When trials are missing.
+    pub fn finish(self) -> Result<RunResult, Fault> {
+        if let Some(missing) = self.plan.trials.get(self.counted) {
+            let message = format!("trial {}: missing, and a result has all", missing.trial);
+            return Err(Fault::new(Blame::Setup, message));
+        }
+        let (cells, contrasts) = self.tally.finish();
+        Ok(RunResult {
+            cells,
+            contrasts,
+            format: FORMAT.to_owned(),
+            host: self.host,
+            plan: self.plan.spec.clone(),
+            plugins: self.plugins,
+            subject: SubjectClaim {
+                served: self.usage.served.into_iter().collect(),
+                ..self.subject
+            },
+            suite: self.suite,
+            trials: TrialsRef {
+                count: u32::try_from(self.counted)
+                    .map_err(|_| Fault::new(Blame::Bug, "more than 2^32 trials"))?,
+                input_tokens: self.usage.input_tokens,
+                output_tokens: self.usage.output_tokens,
+                verdicts: self.verdicts.finish(),
+            },
+        })
+    }
+}
+
+/// What is counted in a cell: the scenario's behaviours, in its order, that a scorer which accepts
+/// the scenario judges.
+fn behaviours(plugins: &Plugins, cell: &CellId) -> Vec<Behaviour> {
+    let Some(scenario) = plugins.scenario(&cell.scenario) else { return Vec::new() };
+    let scenario = scenario.manifest();
+    let readers = || plugins.scorers.iter().map(|s| s.manifest()).filter(|s| s.accepts(scenario));
+    let judged = |behaviour: &&Behaviour| readers().any(|s| s.behaviours.contains(behaviour));
+    scenario.behaviours.iter().filter(judged).cloned().collect()
+}
+
+/// The canonical line of a score, without its line end.
+pub(crate) fn line(score: &TrialScore) -> Result<Vec<u8>, Fault> {
+    record::canonical::to_bytes(score)
+        .map_err(|error| Fault::new(Blame::Plugin, format!("trial {}: {error}", score.trial)))
+}

@@ -1,0 +1,9 @@
+//! Bundles: good ones are verified, and every way to change one is told by name.
+
+mod container;
+mod doubles;
+mod forge;
+mod good;
+mod plan;
+mod result;
+mod transcript;
