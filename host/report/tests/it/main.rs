@@ -1,0 +1,6 @@
+//! What the reports show of a made-up run, and what they keep out.
+
+mod choice;
+mod html;
+mod sample;
+mod text;
