@@ -157,7 +157,7 @@ pub(crate) fn sums(entries: &[Entry]) -> String {
 /// # Errors
 /// With the first byte that no bundle has there.
 pub(crate) fn scan(path: &Path, file: &File) -> Result<Vec<Entry>, Fault> {
-    let mut scan = Scan { path, reader: BufReader::with_capacity(1 << 16, file), at: 0 };
+    let mut scan = Scan { path, reader: BufReader::new(file), at: 0, buffer: vec![0; 1 << 16] };
     let mut entries: Vec<Entry> = Vec::new();
     let mut sums_text = String::new();
     let mut plugins = 0;
@@ -184,6 +184,8 @@ struct Scan<'a> {
     path: &'a Path,
     reader: BufReader<&'a File>,
     at: u64,
+    /// For contents; past it the reader's own would copy everything twice.
+    buffer: Vec<u8>,
 }
 
 impl Scan<'_> {
@@ -256,7 +258,7 @@ impl Scan<'_> {
         mut keep: Option<&mut Vec<u8>>,
     ) -> Result<Digest, Fault> {
         let mut digest = DigestBuilder::default();
-        let mut buffer = vec![0; 1 << 16];
+        let mut buffer = std::mem::take(&mut self.buffer);
         let mut left = size;
         while left > 0 {
             let most = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
@@ -268,6 +270,7 @@ impl Scan<'_> {
             }
             left -= piece.len() as u64;
         }
+        self.buffer = buffer;
         let mut zeros = [0; BLOCK_BYTES];
         let zeros = &mut zeros[..padding(size)];
         self.read(zeros)?;

@@ -113,10 +113,20 @@ impl fmt::Display for Difference {
     }
 }
 
-/// Why a bundle was not verified.
+/// Why a bundle was not verified. Its text has no control characters but line ends: much of it is
+/// a stranger's, and it is shown on terminals.
 #[derive(Debug, Error)]
-#[error("{0}")]
+#[error("{}", printable(.0))]
 pub struct VerifyError(Detail);
+
+fn printable(detail: &Detail) -> String {
+    let escape = |c: char| match c {
+        '\n' => c.to_string(),
+        _ if c.is_control() => c.escape_default().to_string(),
+        _ => c.to_string(),
+    };
+    detail.to_string().chars().map(escape).collect()
+}
 
 #[derive(Debug, Error)]
 enum Detail {
@@ -139,9 +149,11 @@ impl VerifyError {
 
     /// Whose fault it is: `Tampered` and `Plugin` say that the bundle is bad, `Setup` that it could
     /// not be verified here.
-    pub const fn kind(&self) -> Blame {
+    pub fn kind(&self) -> Blame {
         match &self.0 {
             Detail::Differs(_) | Detail::Seal(_) => Blame::Tampered,
+            // Nobody is asked here: what a provider did is what the bundle says that it did.
+            Detail::Fault(fault) if fault.blame == Blame::Provider => Blame::Tampered,
             Detail::Fault(fault) => fault.blame,
         }
     }

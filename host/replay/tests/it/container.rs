@@ -1,24 +1,36 @@
 //! The file as bytes: no byte can change, and nothing can be hidden in it.
 
+use crate::doubles::Loader;
 use crate::forge::{Run, check, header, refused, run, tar, zstd};
 use record::digest::Digest;
 use record::event::EVENT_BYTES_MAX;
-use replay::bundle::{COMPONENT_BYTES_MAX, VERDICT_BYTES_MAX};
-use replay::verify::Options;
+use replay::bundle::{COMPONENT_BYTES_MAX, EVENTS_MAX, VERDICT_BYTES_MAX};
+use replay::verify::{Options, verify};
 use std::io::Write as _;
 
 #[test]
 fn every_flipped_byte_is_refused() {
+    const THREADS: usize = 4;
     let good = run(1).written();
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("a.kinship");
-    for at in 0..good.len() {
+    let flip = |start: usize| {
+        let file = tempfile::NamedTempFile::new().unwrap();
         let mut bad = good.clone();
-        bad[at] ^= 1 << (at % 8);
-        std::fs::write(&path, bad).unwrap();
-        let verdict = replay::verify::verify(&path, &crate::doubles::Loader, &Options::default());
-        assert!(verdict.is_err(), "byte {at} of {}", good.len());
-    }
+        for at in (start..good.len()).step_by(THREADS) {
+            let bit = 1 << (at % 8);
+            bad[at] ^= bit;
+            std::fs::write(file.path(), &bad).unwrap();
+            bad[at] ^= bit;
+            assert!(verify(file.path(), &Loader, &Options::default()).is_err(), "byte {at}");
+        }
+        std::fs::write(file.path(), &bad).unwrap();
+        verify(file.path(), &Loader, &Options::default()).expect("unchanged, it holds");
+    };
+    std::thread::scope(|scope| {
+        for start in 0..THREADS {
+            let flip = &flip;
+            scope.spawn(move || flip(start));
+        }
+    });
 }
 
 #[test]
@@ -136,6 +148,33 @@ fn entries_that_swell_are_refused_at_their_limit() {
     run.result.suite = run.suite().reference();
     run.components[0] = (new, component);
     refused(&run.forged(), "more than 67108864 bytes when decompressed");
+}
+
+#[test]
+fn a_trial_of_too_many_events_is_refused() {
+    let run = run(1);
+    let mut log = run.trials[0].1.clone();
+    log.extend(b"{\"removed\":\"/a\"}\n".repeat(EVENTS_MAX));
+    let bytes = with_content(&run, "logs/00000.jsonl.zst", zstd(&log));
+    refused(&bytes, "logs/00000.jsonl.zst: a trial of more than 100000 events");
+}
+
+#[test]
+fn blocks_of_another_size_are_refused() {
+    let run = run(100);
+    let logs: Vec<&[u8]> = run.trials.iter().map(|(_, log)| log.as_slice()).collect();
+    for (cut, found) in [(255, 255), (257, 257), (0, 0)] {
+        let mut entries = run.entries();
+        for (name, block) in [("logs/00000", &logs[..cut]), ("logs/00001", &logs[cut..])] {
+            let place = entries.iter().position(|(n, _)| n.starts_with(name)).unwrap();
+            entries[place].1 = zstd(&block.concat());
+        }
+        let message = match found {
+            0 => "logs/00000.jsonl.zst: does not begin with an opened event".to_owned(),
+            _ => format!("logs/00000.jsonl.zst: {found} trials, expected 256 in every block"),
+        };
+        refused(&tar(&entries), &message);
+    }
 }
 
 #[test]

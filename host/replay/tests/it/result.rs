@@ -89,6 +89,22 @@ fn a_score_under_another_log_digest_is_refused() {
 }
 
 #[test]
+fn more_served_models_than_a_result_lists_are_refused() {
+    let mut run = run(100);
+    for place in 0..300 {
+        run.replace(place, |events| {
+            for event in events {
+                if let record::event::Event::Replied(replied) = event {
+                    replied.exchange.as_mut().unwrap().model = format!("parrot-{place}");
+                }
+            }
+        });
+    }
+    run.redigest();
+    refused(&run.forged(), "trial yard/self/85: more than 256 served models");
+}
+
+#[test]
 fn another_format_is_refused() {
     let mut run = run(1);
     run.result.format = "0.2".into();
@@ -176,12 +192,13 @@ fn a_plugin_that_this_host_does_not_know_is_a_plugins_fault() {
     let component = b"scenario of a later version".to_vec();
     let (old, new) = (run.components[0].0.to_string(), Digest::of(&component));
     let manifest = String::from_utf8(run.manifest.clone()).unwrap().replace(&old, &new.to_string());
-    run.manifest = manifest.into_bytes();
+    run.manifest = manifest.replace("\"yard.wasm", "\"\\u001b[2Jyard.wasm").into_bytes();
     run.result.suite = run.suite().reference();
     run.components[0] = (new, component);
     let mut file = tempfile::NamedTempFile::new().unwrap();
     std::io::Write::write_all(&mut file, &run.forged()).unwrap();
     let error = replay::verify::verify(file.path(), &Loader, &Options::default()).unwrap_err();
     assert_eq!(error.kind(), record::event::Blame::Plugin, "{error}");
-    assert_eq!(error.to_string(), "yard.wasm: no scenario");
+    // The path is the submitter's text; what it could do to a terminal is spelt out.
+    assert_eq!(error.to_string(), "\\u{1b}[2Jyard.wasm: no scenario");
 }
