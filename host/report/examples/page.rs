@@ -1,4 +1,5 @@
-//! Writes the page of a made-up run, to look at: `cargo run -p report --example page > page.html`.
+//! Writes the page of a made-up run, to look at: `cargo run -p report --example page > page.html`;
+//! a number after `--` sets the trials of each cell.
 #![allow(clippy::print_stdout, reason = "its output is the page")]
 
 #[path = "../tests/it/sample.rs"]
@@ -9,7 +10,8 @@ use report::choice;
 use report::html::{Checked, Page, page};
 
 fn main() -> Result<(), report::html::PageError> {
-    let scores = sample::scores(20);
+    let trials = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(20);
+    let scores = sample::scores(trials);
     let result = sample::result(&scores);
     let chosen = choice::transcripts(&scores).into_iter().map(|at| scores[at].clone());
     let transcripts: Vec<_> = chosen.map(|score| (score.clone(), sample::events(&score))).collect();

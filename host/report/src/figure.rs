@@ -70,7 +70,7 @@ fn draw<'a>(root: &Area<'a>, group: &Group<'_>, rows: u32) -> Result<(), DrawErr
         .configure_mesh()
         .disable_y_mesh()
         .disable_y_axis()
-        .x_labels(5)
+        .x_labels(6)
         .x_label_formatter(&|x| format!("{} %", groups::percent(*x, 0)))
         .x_desc("trials that exhibit the behaviour, of the valid ones")
         .label_style(font.clone())

@@ -47,6 +47,7 @@
   }
 
   form.hidden = false;
+  apply();
   form.addEventListener("submit", function (event) { event.preventDefault(); apply(); });
   form.addEventListener("reset", function () { setTimeout(apply, 0); });
   words.addEventListener("input", soon);
