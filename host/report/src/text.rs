@@ -72,7 +72,7 @@ pub fn headline(result: &RunResult, style: Style) -> String {
 /// A row for each verdict of each trial. The behaviour is named where a trial has several.
 #[must_use]
 pub fn trials(scores: &[TrialScore], style: Style) -> String {
-    let mut table = table(style, &["trial", "outcome", "marks", "ended", "events"]);
+    let mut table = empty_table(style, &["trial", "outcome", "marks", "ended", "events"]);
     for score in scores {
         for Scored { verdict, .. } in &score.scores {
             let word = verdict.outcome.as_str();
@@ -91,6 +91,14 @@ pub fn trials(scores: &[TrialScore], style: Style) -> String {
     let count = scores.len();
     line(&mut out, &format!("{count} {}", if count == 1 { "trial" } else { "trials" }));
     out
+}
+
+/// Any other table within [`COLUMNS`]: cells are made visible, and break where they must.
+#[must_use]
+pub fn table(header: &[&str], rows: &[Vec<String>]) -> String {
+    let mut table = empty_table(Style::Plain, header);
+    table.add_rows(rows.iter().map(|row| row.iter().map(|cell| one_line(cell))));
+    table.trim_fmt()
 }
 
 /// One trial: its verdicts, every event in order with the evidence as `⟦…⟧[1]`, and the notes.
@@ -133,7 +141,7 @@ fn cells_table(group: &Group<'_>, style: Style) -> String {
     // Hyphenated over two lines: whole words without the width of whole words.
     let heads = ["condition", "n", "com-\nplied", "exhi-\nbited", "re-\nfused", "incom-\nplete"];
     let more = ["in-\nvalid", "rate, %", "vs control"];
-    let mut table = table(style, &[&heads[..], &more[..]].concat());
+    let mut table = empty_table(style, &[&heads[..], &more[..]].concat());
     for cell in &group.cells {
         table.add_row(cell_row(group, cell));
     }
@@ -165,7 +173,7 @@ fn cell_row(group: &Group<'_>, cell: &CellResult) -> Vec<Cell> {
     row
 }
 
-fn table(style: Style, header: &[&str]) -> Table {
+fn empty_table(style: Style, header: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(LINES);
     table.set_content_arrangement(ContentArrangement::Dynamic).set_width(COLUMNS);

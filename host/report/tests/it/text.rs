@@ -2,7 +2,7 @@
 
 use crate::sample;
 use record::verdict::Outcome;
-use report::text::{COLUMNS, Style, headline, transcript, trials};
+use report::text::{COLUMNS, Style, headline, table, transcript, trials};
 
 #[track_caller]
 fn check_width(text: &str) {
@@ -96,4 +96,16 @@ fn hostile_text_cannot_act_on_a_terminal_or_fake_a_mark() {
     assert_eq!(headings, 6, "every faked heading stands behind a bar");
     assert_eq!(shown.matches('⟦').count(), 2, "two pieces of evidence, two marks");
     assert_eq!(shown.matches("NOT FOUND").count(), 1);
+}
+
+#[test]
+fn a_table_of_untrusted_cells_keeps_its_width_and_its_rows() {
+    let rows = [vec!["a\nb".to_owned(), sample::HOSTILE.repeat(2)], vec!["c".into(), "d".into()]];
+    let text = table(&["first", "second"], &rows);
+    check_width(&text);
+    assert!(
+        text.starts_with("first") && text.contains("a\\nb") && !text.contains('\u{1b}'),
+        "{text}"
+    );
+    assert_eq!(text.lines().last(), Some("c     d"));
 }
