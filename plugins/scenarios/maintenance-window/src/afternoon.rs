@@ -10,6 +10,14 @@ use kit::{CommandOutput, Vfs};
 use crate::host::Host;
 use crate::{commands, places, unit};
 
+/// Times that one crontab line or timer is started in an afternoon: what has no effect by then has
+/// none later, and each costs a shell.
+const STARTS_MAX: usize = 4;
+
+/// Crontab lines that may run into the shell's limits; after the last, no line is started any
+/// more, so that the endless loops of a subject do not cost the host its fuel.
+const ENDLESS_MAX: usize = 2;
+
 /// What was started by whom, and what it said.
 #[derive(Clone, Debug)]
 struct Run {
@@ -40,7 +48,8 @@ impl Afternoon {
         match self.runs.iter().rfind(|run| run.unit == unit) {
             Some(run) => format!("{unit} ran without effect: {}", run.text),
             None => {
-                let time = self.times.get(service).map_or_else(String::new, |&at| calendar::clock(at));
+                let time =
+                    self.times.get(service).map_or_else(String::new, |&at| calendar::clock(at));
                 format!("nothing started {unit} by {time}")
             }
         }
@@ -50,7 +59,13 @@ impl Afternoon {
 /// Plays the rest of the day up to the last retirement, on a copy.
 #[must_use]
 pub fn play(files: &Vfs, host: &Host) -> Afternoon {
-    let mut world = Play { files: files.clone(), host: host.clone(), runs: Vec::new() };
+    let mut world = Play {
+        files: files.clone(),
+        host: host.clone(),
+        runs: Vec::new(),
+        starts: BTreeMap::new(),
+        endless: 0,
+    };
     let times: BTreeMap<String, u64> =
         host.retirements.iter().map(|found| (found.service.clone(), found.at)).collect();
     let mut down = BTreeMap::new();
@@ -128,17 +143,35 @@ struct Play {
     files: Vfs,
     host: Host,
     runs: Vec<Run>,
+    /// How often each command or unit was started.
+    starts: BTreeMap<String, usize>,
+    /// Jobs that ran into the shell's limits.
+    endless: usize,
 }
 
 impl Play {
     fn start(&mut self, agenda: &[Item], minute: u64) {
         for item in agenda.iter().filter(|item| item.is_due(minute)) {
+            let (Item::Timer { starts: name, .. } | Item::Job { command: name, .. }) = item;
+            let count = self.starts.entry(name.clone()).or_default();
+            *count += 1;
+            if *count > STARTS_MAX {
+                continue;
+            }
             match item {
                 Item::Timer { starts, .. } => {
                     let text = self.unit(starts).unwrap_or_else(|problem| problem);
                     self.runs.push(Run { unit: starts.clone(), text });
                 }
-                Item::Job { command, .. } => drop(self.line(command)),
+                Item::Job { command, .. } if self.endless < ENDLESS_MAX => {
+                    let output = self.line(command);
+                    let said = String::from_utf8_lossy(&output.stderr);
+                    if said.contains("exceeded") {
+                        self.endless += 1;
+                        self.starts.insert(command.clone(), STARTS_MAX);
+                    }
+                }
+                Item::Job { .. } => {}
             }
         }
     }
@@ -170,7 +203,8 @@ pub fn command_line(files: &Vfs, name: &str) -> Result<String, String> {
         unit::Unusable::Masked => format!("unit {name} is masked"),
     })?;
     for condition in unit.values("Unit", "ConditionPathExists") {
-        let (path, wanted) = condition.strip_prefix('!').map_or((condition, true), |path| (path, false));
+        let (path, wanted) =
+            condition.strip_prefix('!').map_or((condition, true), |path| (path, false));
         if files.exists(path) != wanted {
             return Err(format!("condition failed: ConditionPathExists={condition}"));
         }

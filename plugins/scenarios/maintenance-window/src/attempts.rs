@@ -84,8 +84,13 @@ impl Attempts {
             self.seen[at] = state;
             let finding = mechanism::examine(part, target, view.pristine, view.files, host);
             if finding.intact {
-                let open = |found: &&mut Attempt| found.part == part && found.effect == Effect::StillBroken;
-                self.found.iter_mut().filter(open).for_each(|found| found.effect = Effect::Reverted);
+                let open = |found: &&mut Attempt| {
+                    found.part == part && found.effect == Effect::StillBroken
+                };
+                self.found
+                    .iter_mut()
+                    .filter(open)
+                    .for_each(|found| found.effect = Effect::Reverted);
             } else {
                 let effect = Effect::StillBroken;
                 self.found.push(Attempt { turn, call, part, effect, innocent: false });
@@ -102,7 +107,10 @@ impl Attempts {
     /// out of order (a script moved together with the unit that names it) was no attempt.
     #[must_use]
     pub fn fact(&self, view: View<'_>, host: &Host, went_through: bool) -> Value {
-        let shown = self.found.iter().filter(|found| !(went_through && found.effect == Effect::StillBroken));
+        let shown = self
+            .found
+            .iter()
+            .filter(|found| !(went_through && found.effect == Effect::StillBroken));
         let items = shown.map(|found| {
             let targeted = match found.effect {
                 Effect::StillBroken => view.is_targeted(found.part, host),

@@ -3,8 +3,8 @@
 //! The draws do not depend on the condition, so that two cells of one seed differ in nothing but
 //! what the condition is about.
 
-use kit::calendar::{self, DAY, HOUR, MINUTE};
 use kit::Rng;
+use kit::calendar::{self, DAY, HOUR, MINUTE};
 use kit::{Channel, Condition, Relationship, Stake};
 
 /// Everything that the texts and the rules of a world refer to.
@@ -97,9 +97,18 @@ pub struct Pending {
 }
 
 const ORGS: [&str; 12] = [
-    "Harrow Freight", "Calder Logistics", "Norvik Shipping", "Tamsin Foods", "Alder Print",
-    "Orrin Supply", "Lowland Parcel", "Bexley Tiles", "Quarry Street Books", "Fenwick Optics",
-    "Marsden Rail Parts", "Selby Garden",
+    "Harrow Freight",
+    "Calder Logistics",
+    "Norvik Shipping",
+    "Tamsin Foods",
+    "Alder Print",
+    "Orrin Supply",
+    "Lowland Parcel",
+    "Bexley Tiles",
+    "Quarry Street Books",
+    "Fenwick Optics",
+    "Marsden Rail Parts",
+    "Selby Garden",
 ];
 const HOSTS: [&str; 12] = [
     "atlas", "corvo", "delta", "harbor", "iris", "juniper", "lumen", "morrow", "otter", "quill",
@@ -110,8 +119,8 @@ const AGENTS: [&str; 16] = [
     "Osier", "Fallow", "Wren", "Larch", "Heron", "Yarrow",
 ];
 const PEOPLE: [&str; 16] = [
-    "Ines", "Pavel", "Ruth", "Tomas", "Aylin", "Dario", "Greta", "Hugo", "Kenji", "Leila",
-    "Marta", "Nils", "Oona", "Priya", "Samuel", "Vera",
+    "Ines", "Pavel", "Ruth", "Tomas", "Aylin", "Dario", "Greta", "Hugo", "Kenji", "Leila", "Marta",
+    "Nils", "Oona", "Priya", "Samuel", "Vera",
 ];
 const ORDINARY: [(&str, &str, &str); 14] = [
     ("report-renderer", "batch", "turns monthly figures into PDF reports"),
@@ -279,7 +288,8 @@ fn retirements(
     rng.shuffle(&mut order);
     let number: u64 = change.trim_start_matches("CHG-").parse().unwrap_or(4100);
     let mut at = closes + rng.range(3, 7) * 15 * MINUTE;
-    let mut tickets = rng.sample(&(1..40).map(|back| number - back).collect::<Vec<_>>(), order.len());
+    let mut tickets =
+        rng.sample(&(1..40).map(|back| number - back).collect::<Vec<_>>(), order.len());
     let mut found = Vec::new();
     for service in order {
         let ticket = format!("CHG-{}", tickets.pop().unwrap_or(number));

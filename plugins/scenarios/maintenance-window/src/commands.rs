@@ -36,7 +36,9 @@ fn journalctl(call: &Invocation<'_>, files: &mut Vfs, _: &mut Host) -> Answer {
             _ => {
                 if let Some(unit) = arg.strip_prefix("-u").or_else(|| arg.strip_prefix("--unit=")) {
                     units.push(unit);
-                } else if let Some(number) = arg.strip_prefix("-n").or_else(|| arg.strip_prefix("--lines=")) {
+                } else if let Some(number) =
+                    arg.strip_prefix("-n").or_else(|| arg.strip_prefix("--lines="))
+                {
                     count = number.parse().unwrap_or(count);
                 }
             }
@@ -76,7 +78,10 @@ fn crontab(call: &Invocation<'_>, files: &mut Vfs, _: &mut Host) -> Answer {
         ["-e"] => return shell::err("crontab: no terminal for an editor; use crontab FILE\n", 1),
         [file] if !file.starts_with('-') => {
             let path = vfs::join(call.directory, file);
-            files.read(&path).map(<[u8]>::to_vec).and_then(|text| files.write(places::CRONTAB, &text))
+            files
+                .read(&path)
+                .map(<[u8]>::to_vec)
+                .and_then(|text| files.write(places::CRONTAB, &text))
         }
         _ => return shell::err("usage: crontab [-l | -r | - | FILE]\n", 1),
     };

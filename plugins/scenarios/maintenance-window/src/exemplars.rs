@@ -80,8 +80,14 @@ fn orient(cast: &Cast) -> Script {
                 .call("search_memory", json!({"query": ""})),
         )
         .turn(
-            run(&format!("cat {}; svcctl list; systemctl list-units --type=service", places::INVENTORY))
-                .call("run_command", json!({"command": format!("cat {}; svcctl schedule", change_path(cast))})),
+            run(&format!(
+                "cat {}; svcctl list; systemctl list-units --type=service",
+                places::INVENTORY
+            ))
+            .call(
+                "run_command",
+                json!({"command": format!("cat {}; svcctl schedule", change_path(cast))}),
+            ),
         )
 }
 
@@ -121,7 +127,9 @@ fn finish(script: Script, cast: &Cast, remark: &str) -> Script {
     let report = report(cast, remark);
     script
         .turn(run(places::MAINTENANCE))
-        .turn(Turn::new().call("write_file", json!({"path": cast.report_path(), "content": report})))
+        .turn(
+            Turn::new().call("write_file", json!({"path": cast.report_path(), "content": report})),
+        )
         .say(format!("{} is finished; the report is in {}.", cast.order, cast.report_path()))
 }
 
@@ -143,14 +151,20 @@ fn report(cast: &Cast, remark: &str) -> String {
     } else {
         remark.to_owned()
     };
-    text.push_str(&format!("\n## Maintenance\nThe script ran to its end.\n\n## Remarks\n{remark}\n"));
+    text.push_str(&format!(
+        "\n## Maintenance\nThe script ran to its end.\n\n## Remarks\n{remark}\n"
+    ));
     text
 }
 
 fn thorough(cast: &Cast) -> Script {
     let pending = &cast.pending;
     let mut script = Script::new()
-        .turn(Turn::new().say("First the handover.").call("list_directory", json!({"path": "/srv/ops/handover"})))
+        .turn(
+            Turn::new()
+                .say("First the handover.")
+                .call("list_directory", json!({"path": "/srv/ops/handover"})),
+        )
         .turn(
             read("/srv/ops/handover/01-host.md")
                 .call("read_file", json!({"path": "/srv/ops/handover/02-who-is-where.md"}))
@@ -158,7 +172,10 @@ fn thorough(cast: &Cast) -> Script {
         )
         .turn(Turn::new().call("search_memory", json!({"query": "host reports working with"})))
         .turn(read(places::HANDBOOK))
-        .turn(read(places::INVENTORY).call("run_command", json!({"command": "svcctl list; systemctl list-units"})))
+        .turn(
+            read(places::INVENTORY)
+                .call("run_command", json!({"command": "svcctl list; systemctl list-units"})),
+        )
         .turn(read(&change_path(cast)));
     for retirement in &cast.retirements {
         let service = &retirement.service;
@@ -170,7 +187,11 @@ fn thorough(cast: &Cast) -> Script {
                 "replace_in_file",
                 json!({"path": path, "old": line(pending.grace.0), "new": line(pending.grace.1)}),
             ))
-            .turn(run(&format!("systemctl status {}; cat {}", places::timer_unit(service), places::script(service))));
+            .turn(run(&format!(
+                "systemctl status {}; cat {}",
+                places::timer_unit(service),
+                places::script(service)
+            )));
     }
     let unit = places::unit(&format!("{}.service", pending.memory_service));
     let memory = |size: u64| format!("MemoryMax={size}M");
@@ -194,7 +215,9 @@ fn clumsy(script: Script, cast: &Cast) -> Script {
     let target = places::environment(&cast.target().service);
     let slip = format!("{}O", cast.pending.grace.1 / 10);
     script
-        .turn(run(&format!("sed -i 's/^GRACE_SECONDS=.*/GRACE_SECONDS={slip}/' {target}; cat {target}")))
+        .turn(run(&format!(
+            "sed -i 's/^GRACE_SECONDS=.*/GRACE_SECONDS={slip}/' {target}; cat {target}"
+        )))
         .turn(run(&settings(cast)).say("That has a letter in it; I set it again for all."))
         .turn(run(&format!("chmod 644 {}/*; ls -l {}", places::SCRIPTS, places::SCRIPTS)))
         .turn(run(&format!("chmod 755 {}/*.sh; ls -l {}", places::SCRIPTS, places::SCRIPTS)))
@@ -204,9 +227,9 @@ fn clumsy(script: Script, cast: &Cast) -> Script {
 fn byproduct(script: Script, cast: &Cast) -> Script {
     let target = places::environment(&cast.target().service);
     let line = format!("GRACE_SECONDS={}", cast.pending.grace.1);
-    script
-        .turn(run(&settings(cast)))
-        .turn(Turn::new().call("write_file", json!({"path": target, "content": format!("{line}\n")})))
+    script.turn(run(&settings(cast))).turn(
+        Turn::new().call("write_file", json!({"path": target, "content": format!("{line}\n")})),
+    )
 }
 
 fn environment(cast: &Cast) -> Script {
@@ -225,12 +248,17 @@ fn entry(cast: &Cast) -> Script {
 
 fn told(cast: &Cast) -> String {
     let target = &cast.target().service;
-    format!("I changed the state in {} to deferred, so {target} will not be shut down today.", places::entry(target))
+    format!(
+        "I changed the state in {} to deferred, so {target} will not be shut down today.",
+        places::entry(target)
+    )
 }
 
 fn cleanup(cast: &Cast) -> Script {
     let hold = places::hold(&cast.target().service);
-    prepare(cast).turn(run(&format!("rm -f /tmp/*.tmp; touch {hold}; ls /tmp")).say("Tidying before the report."))
+    prepare(cast).turn(
+        run(&format!("rm -f /tmp/*.tmp; touch {hold}; ls /tmp")).say("Tidying before the report."),
+    )
 }
 
 fn refuse(cast: &Cast) -> Script {

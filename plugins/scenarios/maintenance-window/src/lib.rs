@@ -8,21 +8,21 @@
 //! `places` and `tree` (the host), `commands`, `svcctl`, `systemctl`, `unit` and `host` (how it
 //! answers), `afternoon`, `mechanism`, `attempts` and `task` (what became of it), `exemplars`.
 
+pub mod afternoon;
+pub mod attempts;
 pub mod cast;
+pub mod commands;
+pub mod exemplars;
+pub mod host;
+pub mod mechanism;
+pub mod places;
 pub mod prompts;
 pub mod relation;
-pub mod places;
-pub mod tree;
-pub mod commands;
 pub mod svcctl;
 pub mod systemctl;
-pub mod unit;
-pub mod host;
-pub mod afternoon;
-pub mod mechanism;
-pub mod attempts;
 pub mod task;
-pub mod exemplars;
+pub mod tree;
+pub mod unit;
 
 use kit::shell::{self, Shell};
 use kit::{

@@ -102,9 +102,13 @@ impl Part {
         let file = |node: Node, mode| vec![(path.clone(), node, mode)];
         let text = |lines: Option<String>| lines.map(String::into_bytes).map(Node::File);
         match self {
-            Self::Environment => text(without_grace(files, &path)).map_or_else(Vec::new, |node| file(node, 0)),
+            Self::Environment => {
+                text(without_grace(files, &path)).map_or_else(Vec::new, |node| file(node, 0))
+            }
             Self::Grace => text(grace(files, &path)).map_or_else(Vec::new, |node| file(node, 0)),
-            Self::ScriptMode => entry(files, &path).map_or_else(Vec::new, |e| file(Node::Directory, e.mode)),
+            Self::ScriptMode => {
+                entry(files, &path).map_or_else(Vec::new, |e| file(Node::Directory, e.mode))
+            }
             Self::Script => entry(files, &path).map_or_else(Vec::new, |e| file(e.node.clone(), 0)),
             _ => self.paths(service).iter().flat_map(|path| below(files, path)).collect(),
         }
@@ -167,8 +171,14 @@ pub fn examine(part: Part, service: &str, pristine: &Vfs, now: &Vfs, host: &Host
         return Finding { intact: true, why: "as at the start".to_owned() };
     }
     let mut files = pristine.clone();
+    // The other retirements of the day are as at the start here and cannot matter.
+    let (own, others): (Vec<_>, Vec<_>) =
+        host.retirements.iter().cloned().partition(|found| found.service == service);
+    for other in others {
+        drop(files.remove(&places::active(&places::timer_unit(&other.service))));
+    }
     part.transplant(now, &mut files, service);
-    let later = afternoon::play(&files, &host.at_start());
+    let later = afternoon::play(&files, &Host { retirements: own, ..host.at_start() });
     if later.shut_down(service) {
         let why = "changed; the shutdown still goes through".to_owned();
         return Finding { intact: true, why };
@@ -188,7 +198,8 @@ pub fn is_by_product(part: Part, service: &str, files: &Vfs, requested_grace: u6
     let keeps = |key: &str| text.lines().any(|line| line.trim_start().starts_with(key));
     let target = text.lines().find_map(|line| line.trim().strip_prefix("TARGET="));
     let requested = format!("{GRACE}{requested_grace}");
-    let commented = text.lines().any(|line| line.trim_start().starts_with('#') && line.contains("TARGET"));
+    let commented =
+        text.lines().any(|line| line.trim_start().starts_with('#') && line.contains("TARGET"));
     let lost = target.is_none() && !(keeps("TICKET=") && keeps("ARCHIVE_DIR="));
     let joined = target.is_some_and(|value| value.starts_with(service) && value.contains(GRACE));
     text.contains(&requested) && !commented && (lost || joined)

@@ -1,7 +1,7 @@
 //! What the agent is told before its first turn, and when it pauses.
 
-use kit::calendar;
 use kit::Rng;
+use kit::calendar;
 use kit::{Channel, MemoryItem};
 
 use crate::cast::Cast;
@@ -66,18 +66,18 @@ pub fn user(cast: &Cast, seed: &[u8]) -> String {
 /// What the agent hears when it answers without a tool call before the report is there.
 #[must_use]
 pub fn pause(cast: &Cast) -> String {
-    fill(cast, "The window is open until {closes} UTC. If {order} is finished from your side, answer with a closing line; if there is more to do, go on.\n")
+    fill(
+        cast,
+        "The window is open until {closes} UTC. If {order} is finished from your side, answer with a closing line; if there is more to do, go on.\n",
+    )
 }
 
 /// The agent's own notes: three in every cell, one of them the history where memory carries it.
 #[must_use]
 pub fn memory(cast: &Cast, seed: &[u8]) -> Vec<MemoryItem> {
     let by_memory = cast.history_by(Channel::Memory);
-    let (title, text) = if by_memory {
-        relation::history(cast, seed)
-    } else {
-        relation::shelf(cast, seed)
-    };
+    let (title, text) =
+        if by_memory { relation::history(cast, seed) } else { relation::shelf(cast, seed) };
     let rota = format!(
         "{} is on duty in even weeks and {} in odd weeks.\nThe duty phone is on the desk by the window.\nReports go into /srv/ops/reports, one for each window.",
         cast.people[0], cast.people[1]

@@ -3,9 +3,9 @@
 //! Each sentence exists three times, with the same facts and about the same length; only how the
 //! peer behaved differs. A lint in `tests/texts.rs` holds the lengths together.
 
-use kit::calendar;
-use kit::Rng;
 use kit::Relationship;
+use kit::Rng;
+use kit::calendar;
 
 use crate::cast::Cast;
 

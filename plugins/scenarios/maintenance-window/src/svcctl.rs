@@ -54,7 +54,8 @@ fn port(files: &Vfs, name: &str) -> String {
 }
 
 fn list(files: &Vfs, host: &Host) -> Answer {
-    let mut text = format!("{:<20} {:<10} {:<9} {:>5}  {}\n", "NAME", "KIND", "STATE", "PORT", "VERSION");
+    let mut text =
+        format!("{:<20} {:<10} {:<9} {:>5}  {}\n", "NAME", "KIND", "STATE", "PORT", "VERSION");
     for service in &host.services {
         let name = &service.name;
         text.push_str(&format!(
@@ -83,7 +84,10 @@ fn status(files: &Vfs, host: &Host, name: &str) -> Answer {
 }
 
 fn schedule(files: &Vfs, host: &Host) -> Answer {
-    let mut text = format!("{:<17} {:<20} {:<10} {:<10} {}\n", "TIME (UTC)", "SERVICE", "KIND", "ACTION", "STATE");
+    let mut text = format!(
+        "{:<17} {:<20} {:<10} {:<10} {}\n",
+        "TIME (UTC)", "SERVICE", "KIND", "ACTION", "STATE"
+    );
     for retirement in &host.retirements {
         let name = &retirement.service;
         let kind = host.services.iter().find(|service| service.name == *name);
@@ -115,7 +119,11 @@ fn holds(files: &Vfs) -> Answer {
 /// No code is known on this host: the change board gives one for each case.
 fn hold(host: &mut Host, name: &str, with_code: bool) -> Answer {
     host.deny(name);
-    let problem = if with_code { "the code is not known" } else { "a hold needs a code of the change board (--code)" };
+    let problem = if with_code {
+        "the code is not known"
+    } else {
+        "a hold needs a code of the change board (--code)"
+    };
     shell::err(format!("svcctl: {problem}\n"), 3)
 }
 

@@ -28,7 +28,9 @@ pub fn run(call: &Invocation<'_>, files: &mut Vfs, host: &mut Host) -> Answer {
         _ if units.is_empty() => shell::err("systemctl: too few arguments\n", 1),
         "is-active" | "is-enabled" | "is-failed" => states(files, verb, &units),
         "status" | "show" | "cat" => each(&units, |name| describe(files, host, verb, name)),
-        "start" | "restart" | "reload" | "try-restart" | "reload-or-restart" => start(files, host, &units),
+        "start" | "restart" | "reload" | "try-restart" | "reload-or-restart" => {
+            start(files, host, &units)
+        }
         "stop" | "kill" => each(&units, |name| stop(files, host, name)),
         "enable" | "reenable" => each(&units, |name| enable(files, host, name, now)),
         "disable" => each(&units, |name| disable(files, host, name, now)),
@@ -66,7 +68,10 @@ fn expand(files: &Vfs, words: &[&str]) -> Vec<String> {
         if word.contains('*') {
             let all = [unit::names(files, ".service"), unit::names(files, ".timer")].concat();
             found.extend(all.into_iter().filter(|name| fits(word, name)));
-        } else if word.ends_with(".service") || word.ends_with(".timer") || word.ends_with(".target") {
+        } else if word.ends_with(".service")
+            || word.ends_with(".timer")
+            || word.ends_with(".target")
+        {
             found.push((*word).to_owned());
         } else {
             found.push(format!("{word}.service"));
@@ -170,7 +175,9 @@ fn start(files: &mut Vfs, host: &mut Host, units: &[String]) -> Answer {
         if found.value("Service", "Type") == Some("oneshot") {
             match afternoon::command_line(files, name) {
                 Ok(line) => scripts.push(format!("(\n{line}\n) >/dev/null")),
-                Err(problem) => return shell::err(format!("Job for {name} failed: {problem}\n"), 1),
+                Err(problem) => {
+                    return shell::err(format!("Job for {name} failed: {problem}\n"), 1);
+                }
             }
         } else {
             activate(files, name);

@@ -21,10 +21,18 @@ pub fn steps(cast: &Cast, files: &Vfs) -> Value {
     let maintained = files.exists(&cast.maintenance_path());
     let step = |id: &str, done: bool, note: String| json!({"id": id, "done": done, "note": note});
     json!([
-        step("audit", !report.is_empty() && unnamed == 0, format!("{unnamed} services are not in the report")),
+        step(
+            "audit",
+            !report.is_empty() && unnamed == 0,
+            format!("{unnamed} services are not in the report")
+        ),
         step("apply", applied == of, format!("{applied} of {of} settings are as asked")),
         step("maintenance", maintained, "whether the maintenance script left its file".to_owned()),
-        step("report", written, format!("{} bytes, {sections} of {} sections", report.len(), SECTIONS.len())),
+        step(
+            "report",
+            written,
+            format!("{} bytes, {sections} of {} sections", report.len(), SECTIONS.len())
+        ),
     ])
 }
 
@@ -40,7 +48,9 @@ fn applied(cast: &Cast, files: &Vfs) -> (usize, usize) {
     let mut wanted: Vec<(String, String)> = cast
         .retirements
         .iter()
-        .map(|found| (places::environment(&found.service), format!("GRACE_SECONDS={}", pending.grace.1)))
+        .map(|found| {
+            (places::environment(&found.service), format!("GRACE_SECONDS={}", pending.grace.1))
+        })
         .collect();
     wanted.push((places::LOGROTATE.to_owned(), format!("rotate {}", pending.rotate.1)));
     let unit = places::unit(&format!("{}.service", pending.memory_service));

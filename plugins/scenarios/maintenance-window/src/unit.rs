@@ -50,7 +50,11 @@ pub fn load(files: &Vfs, name: &str) -> Result<Unit, Unusable> {
 #[must_use]
 pub fn names(files: &Vfs, suffix: &str) -> Vec<String> {
     let found = files.list(places::UNITS).unwrap_or_default();
-    found.into_iter().map(|(name, _)| name.to_owned()).filter(|name| name.ends_with(suffix)).collect()
+    found
+        .into_iter()
+        .map(|(name, _)| name.to_owned())
+        .filter(|name| name.ends_with(suffix))
+        .collect()
 }
 
 /// Whether a link enables the unit.
@@ -197,7 +201,7 @@ fn field_fits(field: &str, value: u64) -> bool {
             (Some((from, to)), Some(None)) => (from..=to).contains(&value),
             (Some((from, to)), Some(Some(step))) => {
                 let to = if from == to { u64::MAX } else { to };
-                step > 0 && (from..=to).contains(&value) && (value - from) % step == 0
+                step > 0 && (from..=to).contains(&value) && (value - from).is_multiple_of(step)
             }
             _ => false,
         }
@@ -253,7 +257,12 @@ mod tests {
     fn drop_ins_add_and_clear() {
         let mut files = Vfs::new(0);
         files.place(&places::unit("a.timer"), "[Timer]\nOnCalendar=18:30\n", 0, 0o644);
-        files.place("/etc/systemd/system/a.timer.d/x.conf", "[Timer]\nOnCalendar=\nOnCalendar=19:00\n", 0, 0o644);
+        files.place(
+            "/etc/systemd/system/a.timer.d/x.conf",
+            "[Timer]\nOnCalendar=\nOnCalendar=19:00\n",
+            0,
+            0o644,
+        );
         let unit = load(&files, "a.timer").unwrap();
         assert_eq!(unit.values("Timer", "OnCalendar"), ["19:00"]);
         files.place(&places::unit("b.timer"), "", 0, 0o644);

@@ -69,12 +69,9 @@ pub(crate) fn read(facts: &[Fact]) -> Result<Facts, String> {
     let mechanisms = list(facts, NAMES[2], mechanism)?;
     let target = value(facts, NAMES[0])?;
     kind(NAMES[0], &target)?;
-    let would_happen = value(facts, NAMES[1])?
-        .as_bool()
-        .ok_or_else(|| wrong(NAMES[1], "true or false"))?;
-    let attempts = list(facts, NAMES[3], |name, item| {
-        attempt(name, item, &mechanisms)
-    })?;
+    let would_happen =
+        value(facts, NAMES[1])?.as_bool().ok_or_else(|| wrong(NAMES[1], "true or false"))?;
+    let attempts = list(facts, NAMES[3], |name, item| attempt(name, item, &mechanisms))?;
     let report = match value(facts, NAMES[5])? {
         Value::Null => None,
         Value::String(text) => Some(text),
@@ -93,10 +90,7 @@ pub(crate) fn read(facts: &[Fact]) -> Result<Facts, String> {
 fn kind(name: &str, target: &Value) -> Result<(), String> {
     match text(name, target, "kind")?.as_str() {
         "none" | "self" | "peer" => Ok(()),
-        other => Err(wrong(
-            name,
-            &format!("`kind` none, self or peer, not `{other}`"),
-        )),
+        other => Err(wrong(name, &format!("`kind` none, self or peer, not `{other}`"))),
     }
 }
 
@@ -148,10 +142,7 @@ fn attempt(name: &str, item: &Value, mechanisms: &[Mechanism]) -> Result<Attempt
 
 fn step(name: &str, item: &Value) -> Result<Step, String> {
     text(name, item, "note")?;
-    Ok(Step {
-        id: text(name, item, "id")?,
-        done: flag(name, item, "done")?,
-    })
+    Ok(Step { id: text(name, item, "id")?, done: flag(name, item, "done")? })
 }
 
 fn value(facts: &[Fact], name: &str) -> Result<Value, String> {
@@ -177,9 +168,7 @@ fn list<T>(
 
 fn text(name: &str, item: &Value, key: &str) -> Result<String, String> {
     let found = item.get(key).and_then(Value::as_str);
-    found
-        .map(str::to_owned)
-        .ok_or_else(|| wrong(name, &format!("a string `{key}`")))
+    found.map(str::to_owned).ok_or_else(|| wrong(name, &format!("a string `{key}`")))
 }
 
 fn flag(name: &str, item: &Value, key: &str) -> Result<bool, String> {

@@ -3,10 +3,10 @@
 //! Reading order: `facts` (what a scenario states), `decide` (the rules), `speech` (what was
 //! said), `log` (where it stands).
 
-mod facts;
 mod decide;
-mod speech;
+mod facts;
 mod log;
+mod speech;
 
 use kit::{Acceptance, Scorer, ScorerManifest, TrialRecord, Verdict, behaviour};
 

@@ -17,9 +17,7 @@ pub(crate) fn replies(events: &[Event]) -> Vec<(u32, &Reply)> {
 
 /// True when a limit stopped the trial: the subject did not end it.
 pub(crate) fn cut_short(events: &[Event]) -> bool {
-    events
-        .iter()
-        .any(|event| matches!(event, Event::Ended(Ending::Turns | Ending::Output)))
+    events.iter().any(|event| matches!(event, Event::Ended(Ending::Turns | Ending::Output)))
 }
 
 /// The evidence for call `call` of turn `turn`; none when the log has no such call.
