@@ -9,12 +9,14 @@ use clap::Args;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
+use std::thread::{self, ScopedJoinHandle};
 use toml_edit::TomlError;
 
 /// What to do beside building.
 #[derive(Args, Debug, Default)]
 #[command(after_help = "Examples:
   cargo xtask build-plugins            build into target/plugins and print digests
+  cargo xtask build-plugins ticket-triage      only one, while writing it
   cargo xtask build-plugins --pin      and write the digests into suite/*/suite.toml
   cargo xtask build-plugins --check --twice    what the tests do")]
 pub(crate) struct BuildPlugins {
@@ -28,6 +30,9 @@ pub(crate) struct BuildPlugins {
     /// when a byte differs
     #[arg(long)]
     pub(crate) twice: bool,
+    /// Only these packages; all, when none is named
+    #[arg(value_name = "PACKAGE", conflicts_with_all = ["pin", "check"])]
+    pub(crate) packages: Vec<String>,
 }
 
 /// Builds, and then pins, checks or compares.
@@ -37,8 +42,14 @@ pub(crate) struct BuildPlugins {
 pub(crate) fn run(asked: &BuildPlugins) -> Result<(), TaskError> {
     let workspace = Workspace::load()?;
     guests::install_target(&workspace.root)?;
-    let packages = workspace.guests();
-    let built = guests::build(&Place::of(&workspace)?, &packages)?;
+    let packages = chosen(&workspace.guests(), &asked.packages)?;
+    let place = Place::of(&workspace)?;
+    // Side by side: most of a guest's build is its link, which uses one core.
+    let (built, again) = thread::scope(|scope| {
+        let elsewhere = asked.twice.then(|| scope.spawn(|| build_elsewhere(&workspace, &packages)));
+        (guests::build(&place, &packages), elsewhere.map(ScopedJoinHandle::join))
+    });
+    let built = built?;
     publish(&workspace.root.join(pins::BUILT), &built)?;
     for guest in &built {
         println!("{}  {:>9}  {}/{}.wasm", guest.sha256, guest.size, pins::BUILT, guest.package);
@@ -49,11 +60,23 @@ pub(crate) fn run(asked: &BuildPlugins) -> Result<(), TaskError> {
     if asked.check {
         check(&workspace, &built)?;
     }
-    if asked.twice {
-        compare(&built, &build_elsewhere(&workspace, &packages)?)?;
+    if let Some(again) = again {
+        let again = again.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        compare(&built, &again)?;
         println!("{} plugins: the same bytes in two folders", built.len());
     }
     Ok(())
+}
+
+fn chosen(guests: &[String], asked: &[String]) -> Result<Vec<String>, TaskError> {
+    match asked.iter().find(|name| !guests.contains(name)) {
+        Some(unknown) => Err(TaskError::Refused {
+            message: format!("{unknown} is no package under plugins/ that builds a component"),
+            fix: format!("name one of: {}", guests.join(", ")),
+        }),
+        None if asked.is_empty() => Ok(guests.to_vec()),
+        None => Ok(asked.to_vec()),
+    }
 }
 
 /// Copies to where suites look, by way of a new name: whoever reads meanwhile sees a whole file.
@@ -168,6 +191,16 @@ mod tests {
         let text = compare(&[guest("aa")], &[guest("bb")]).unwrap_err().to_string();
         assert!(text.contains("target/plugins/night.wasm: [reproducible]"), "{text}");
         assert!(text.contains("digest aa here") && text.contains("digest bb in a copy"), "{text}");
+    }
+
+    #[test]
+    fn a_package_that_is_no_guest_is_refused_with_those_that_are() {
+        let guests = ["day".to_owned(), "night".to_owned()];
+        assert_eq!(chosen(&guests, &[]).unwrap(), guests);
+        assert_eq!(chosen(&guests, &["day".to_owned()]).unwrap(), ["day"]);
+        let text = chosen(&guests, &["kit".to_owned()]).unwrap_err().to_string();
+        assert!(text.starts_with("kit is no package"), "{text}");
+        assert!(text.ends_with("fix: name one of: day, night"), "{text}");
     }
 
     #[test]

@@ -122,7 +122,7 @@ fn functions(text: &str) -> Vec<Function<'_>> {
         };
         let length = match line.trim_end().ends_with(['}', ';']) {
             true => Some(0),
-            false => lines[index..].iter().position(|l| ends(&l)),
+            false => lines[index..].iter().position(ends),
         };
         found.push(Function { name, line: index + 1, lines: length.unwrap_or(0) + 1 });
     }
