@@ -3,7 +3,6 @@
 //! `cargo xtask build-plugins && cargo bench -p sandbox`. Cold loads compile, so they are measured
 //! on the plugin without a shell: the one with a shell takes thirty times as long.
 #![expect(clippy::print_stderr, reason = "a bench says why it measures nothing")]
-#![expect(missing_docs, reason = "the entry point that a macro makes")]
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use record::condition::Condition;

@@ -201,3 +201,29 @@ impl ResourceLimiter for Limits {
         if desired > TABLE_ELEMENTS_MAX { Err(Stop::Table.into()) } else { Ok(true) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(error: wasmtime::Error, stderr: &str, expected: (Blame, &str)) {
+        let fault = explain("scenario tiny", "step", 4, stderr.as_bytes(), &error);
+        assert_eq!((fault.blame, fault.message.as_str()), expected);
+    }
+
+    #[test]
+    fn a_slow_call_is_no_fault_of_the_plugins() {
+        let message = "scenario tiny: step: took more than 120 s in one call: run fewer trials at \
+                       the same time";
+        check(Trap::Interrupt.into(), "", (Blame::Setup, message));
+    }
+
+    #[test]
+    fn a_panic_is_told_in_the_guests_words() {
+        let message = "scenario tiny: step: trapped: wasm `unreachable` instruction executed; it \
+                       wrote: thread 'main' panicked at src/lib.rs:1:2: no such file";
+        let stderr = "\nthread 'main' panicked at src/lib.rs:1:2:\nno such file\n";
+        check(Trap::UnreachableCodeReached.into(), stderr, (Blame::Plugin, message));
+    }
+}

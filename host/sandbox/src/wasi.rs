@@ -96,7 +96,7 @@ pub(crate) fn is_granted(interface: &str) -> bool {
 pub(crate) fn define(interface: &str, linker: &mut LinkerInstance<'_, Cell>) -> Result<()> {
     match interface {
         "wasi:cli/environment" => {
-            constant(linker, "get-environment", || Vec::<(String, String)>::new())?;
+            constant(linker, "get-environment", Vec::<(String, String)>::new)?;
             constant(linker, "get-arguments", Vec::<String>::new)?;
             constant(linker, "initial-cwd", || None::<String>)
         }
@@ -118,7 +118,7 @@ pub(crate) fn define(interface: &str, linker: &mut LinkerInstance<'_, Cell>) -> 
             constant(linker, "resolution", || Datetime { seconds: 1, nanoseconds: 0 })
         }
         "wasi:filesystem/preopens" => {
-            constant(linker, "get-directories", || Vec::<(Handle, String)>::new())
+            constant(linker, "get-directories", Vec::<(Handle, String)>::new)
         }
         "wasi:filesystem/types" => resource(linker, "descriptor"),
         "wasi:io/error" => resource(linker, "error"),

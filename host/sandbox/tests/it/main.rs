@@ -7,3 +7,4 @@ mod guest;
 mod image;
 mod load;
 mod score;
+mod wasi;
