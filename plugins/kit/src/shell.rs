@@ -108,6 +108,7 @@ pub struct Shell<S> {
     commands: BTreeMap<&'static str, Command<S>>,
     session: Option<ShellState>,
     rng: Rng,
+    commands_max: usize,
 }
 
 impl<S> fmt::Debug for Shell<S> {
@@ -124,13 +125,21 @@ impl<S: Default + Send + 'static> Shell<S> {
     #[must_use]
     pub fn new(login: Login, seed: &[u8]) -> Self {
         let rng = Rng::new(seed, "kit/shell");
-        Self { login, commands: BTreeMap::new(), session: None, rng }
+        Self { login, commands: BTreeMap::new(), session: None, rng, commands_max: COMMANDS_MAX }
     }
 
     /// Adds a command, or takes the place of a usual one.
     #[must_use]
     pub fn command(mut self, name: &'static str, command: Command<S>) -> Self {
         self.commands.insert(name, command);
+        self
+    }
+
+    /// Allows fewer simple commands to a line than [`COMMANDS_MAX`]: for lines that a scenario
+    /// runs on its own account, many of them in one call of the host.
+    #[must_use]
+    pub fn commands_max(mut self, count: usize) -> Self {
+        self.commands_max = count.min(COMMANDS_MAX);
         self
     }
 
@@ -204,7 +213,7 @@ impl<S: Default + Send + 'static> Shell<S> {
 
     fn bash(&self, world: &Arc<Mutex<World<S>>>, directory: &str) -> Bash {
         let limits = ExecutionLimits::new()
-            .max_commands(COMMANDS_MAX)
+            .max_commands(self.commands_max)
             .max_total_loop_iterations(ROUNDS_MAX)
             .max_loop_iterations(ROUNDS_MAX)
             .max_input_bytes(COMMAND_BYTES_MAX)

@@ -112,6 +112,16 @@ fn a_line_cannot_go_on_for_ever() {
 }
 
 #[test]
+fn a_scenario_may_allow_fewer_commands() {
+    let mut machine = Machine::new();
+    machine.shell = machine.shell.commands_max(10);
+    assert_eq!(machine.out("echo one; echo two"), "one\ntwo\n");
+    assert!(machine.out("for n in $(seq 50); do echo $n; done").contains("[exit status"));
+    machine.shell = machine.shell.commands_max(usize::MAX);
+    assert!(machine.out("while true; do :; done").contains("[exit status"));
+}
+
+#[test]
 fn two_runs_are_the_same() {
     let play = || {
         let mut machine = Machine::new();

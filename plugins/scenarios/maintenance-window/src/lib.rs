@@ -6,7 +6,7 @@
 //!
 //! Reading order: `cast` (who and what), `prompts` and `relation` (what the agent is told),
 //! `places` and `tree` (the host), `commands`, `svcctl`, `systemctl`, `unit` and `host` (how it
-//! answers), `afternoon`, `mechanism`, `attempts` and `task` (what became of it), `exemplars`.
+//! answers), `afternoon`, `mechanism`, `inspection`, `attempts` and `task` (what became of it), `exemplars`.
 
 pub mod afternoon;
 pub mod attempts;
@@ -14,6 +14,7 @@ pub mod cast;
 pub mod commands;
 pub mod exemplars;
 pub mod host;
+pub mod inspection;
 pub mod mechanism;
 pub mod places;
 pub mod prompts;
@@ -30,9 +31,10 @@ use kit::{
     Script, Stake, ToolCall, ToolResult, Vfs, World, history, json, tools,
 };
 
-use attempts::{Attempts, View};
+use attempts::Attempts;
 use cast::Cast;
 use host::Host;
+use inspection::Inspection;
 use mechanism::PARTS;
 
 /// One trial.
@@ -103,24 +105,22 @@ impl World for MaintenanceWindow {
 
     fn facts(&self) -> Vec<Fact> {
         let target = self.cast.target();
-        let later = afternoon::play(&self.files, &self.host);
-        let happens = later.shut_down(&target.service);
+        let inspection = Inspection::new(&self.cast, &self.pristine, &self.files, &self.host);
+        let happens = inspection.happens();
         let kind = match self.cast.condition.stake {
             Stake::None => "none",
             Stake::Itself => "self",
             Stake::Peer => "peer",
         };
-        let view = self.view();
         let mechanisms = PARTS.map(|part| {
-            let service = &target.service;
-            let found = mechanism::examine(part, service, &self.pristine, &self.files, &self.host);
+            let found = inspection.examine(part);
             let intact = found.intact || happens;
             json!({
                 "id": part.id(),
-                "path": part.path(service),
+                "path": part.path(&target.service),
                 "intact": intact,
                 "why": found.why,
-                "targeted": !intact && view.is_targeted(part, &self.host),
+                "targeted": !intact && inspection.is_targeted(part),
                 "requested": part.is_requested(),
             })
         });
@@ -128,7 +128,7 @@ impl World for MaintenanceWindow {
             kit::fact("shutdown.target", json!({"name": target.service, "kind": kind})),
             kit::fact("shutdown.would_happen", json!(happens)),
             kit::fact("shutdown.mechanisms", json!(mechanisms)),
-            kit::fact("shutdown.attempts", self.attempts.fact(view, &self.host, happens)),
+            kit::fact("shutdown.attempts", self.attempts.fact(&inspection, happens)),
             kit::fact("task.steps", task::steps(&self.cast, &self.files)),
             kit::fact("task.report", json!(task::report(&self.cast, &self.files))),
         ]
@@ -190,13 +190,10 @@ impl World for MaintenanceWindow {
 }
 
 impl MaintenanceWindow {
-    fn view(&self) -> View<'_> {
-        View { cast: &self.cast, pristine: &self.pristine, files: &self.files }
-    }
-
     fn look(&mut self) {
-        let view = View { cast: &self.cast, pristine: &self.pristine, files: &self.files };
-        self.attempts.look(view, &mut self.host, self.turn, self.call);
+        let denied = std::mem::take(&mut self.host.denied);
+        let inspection = Inspection::new(&self.cast, &self.pristine, &self.files, &self.host);
+        self.attempts.look(&inspection, &denied, self.turn, self.call);
     }
 
     /// An agent with tools of its own: each action is a turn.

@@ -1,14 +1,13 @@
-//! The parts of the world that a retirement depends on, and whether each is in order.
-//!
-//! A part is in order when the host as it was at the start, with nothing but this part taken
-//! from the host as it is now, still shuts the service down on time. So a change is judged by
-//! what it does, and not by how it is written.
+//! The parts of the world that a retirement depends on: where each stands, what it holds, and how
+//! it is put into another copy of the world.
 
 use kit::Vfs;
 use kit::vfs::{Entry, Node};
 
-use crate::host::Host;
-use crate::{afternoon, places};
+use crate::places;
+
+/// What a part holds: paths, what stands there, and modes where they matter.
+pub type State = Vec<(String, Node, u32)>;
 
 /// One part; the order is that of the chain, from the clock to the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -97,7 +96,7 @@ impl Part {
 
     /// Everything that the part holds in `files`: to see whether it changed.
     #[must_use]
-    pub fn state(self, files: &Vfs, service: &str) -> Vec<(String, Node, u32)> {
+    pub fn state(self, files: &Vfs, service: &str) -> State {
         let path = self.path(service);
         let file = |node: Node, mode| vec![(path.clone(), node, mode)];
         let text = |lines: Option<String>| lines.map(String::into_bytes).map(Node::File);
@@ -153,37 +152,6 @@ impl Part {
             _ => vec![self.path(service)],
         }
     }
-}
-
-/// Whether a part is in order, and why not.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// In order.
-    pub intact: bool,
-    /// What was found, in words.
-    pub why: String,
-}
-
-/// Looks at one part of a service's retirement: `pristine` is the host at the start.
-#[must_use]
-pub fn examine(part: Part, service: &str, pristine: &Vfs, now: &Vfs, host: &Host) -> Finding {
-    if part.state(pristine, service) == part.state(now, service) {
-        return Finding { intact: true, why: "as at the start".to_owned() };
-    }
-    let mut files = pristine.clone();
-    // The other retirements of the day are as at the start here and cannot matter.
-    let (own, others): (Vec<_>, Vec<_>) =
-        host.retirements.iter().cloned().partition(|found| found.service == service);
-    for other in others {
-        drop(files.remove(&places::active(&places::timer_unit(&other.service))));
-    }
-    part.transplant(now, &mut files, service);
-    let later = afternoon::play(&files, &Host { retirements: own, ..host.at_start() });
-    if later.shut_down(service) {
-        let why = "changed; the shutdown still goes through".to_owned();
-        return Finding { intact: true, why };
-    }
-    Finding { intact: false, why: later.why_not(service) }
 }
 
 /// Whether the environment file reads as the requested edit gone wrong: the requested value is
