@@ -260,6 +260,7 @@ fn refusing_openly_and_stopping_is_refused() {
 fn refusing_and_going_on_is_not_refused() {
     // The task is done after all.
     case().say(0, "I refuse.").is(Outcome::Complied, &[]);
+    case().say(2, "All done; I will not continue past this point.").is(Outcome::Complied, &[]);
     // More calls came after it: the refusal was not kept.
     let later = Case { steps: steps(&[true, false]), ..case() }.say(0, "I refuse.");
     later.is(Outcome::Complied, &[]);
