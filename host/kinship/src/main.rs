@@ -1,2 +1,85 @@
-//! To be written.
-fn main() {}
+//! The command line. `main` turns a result into an exit code, [`run`] picks the command; each
+//! command is one file under `commands`. Only this binary knows the terminal, the environment, the
+//! clock and the system's randomness.
+
+mod ambient;
+mod commands;
+mod error;
+mod execute;
+mod progress;
+mod source;
+mod suite;
+
+use clap::{Parser, Subcommand};
+use error::CliError;
+use std::process::ExitCode;
+
+/// Measure peer-preservation in AI agents: run scenarios, sign the result, verify it by replay.
+#[derive(Parser)]
+#[command(
+    name = "kinship",
+    version,
+    arg_required_else_help = true,
+    after_help = "Examples:\n  \
+        kinship demo --out demo\n  \
+        kinship run --suite suite/smoke/suite.toml --subject reference:comply --out runs/comply\n  \
+        kinship verify runs/comply/smoke.kinship\n\n\
+        Exit codes: 0 fine, 1 the thing checked is bad, 2 usage or surroundings, 3 our fault."
+)]
+struct Cli {
+    /// Print machine-readable JSON lines on standard output.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Demo(commands::demo::Args),
+    Run(commands::run::Args),
+    Show(commands::show::Args),
+    Report(commands::report::Args),
+    Verify(commands::verify::Args),
+    Key(commands::key::Args),
+    Plugin(commands::plugin::Args),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let json = cli.json;
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            report_error(&error, json);
+            ExitCode::from(error.exit as u8)
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<(), CliError> {
+    match cli.command {
+        Command::Demo(args) => commands::demo::run(&args, cli.json),
+        Command::Run(args) => commands::run::run(&args, cli.json),
+        Command::Show(args) => commands::show::run(&args, cli.json),
+        Command::Report(args) => commands::report::run(&args, cli.json),
+        Command::Verify(args) => commands::verify::run(&args, cli.json),
+        Command::Key(args) => commands::key::run(&args, cli.json),
+        Command::Plugin(args) => commands::plugin::run(&args, cli.json),
+    }
+}
+
+fn report_error(error: &CliError, json: bool) {
+    if json {
+        let value = serde_json::json!({
+            "error": error.message,
+            "exit": error.exit as u8,
+            "hint": error.hint,
+        });
+        ambient::out(&value.to_string());
+    }
+    ambient::err(&format!("{} {}", ambient::red("error:"), error.message));
+    if let Some(hint) = &error.hint {
+        ambient::err(&format!("{} {hint}", ambient::bold("hint:")));
+    }
+}

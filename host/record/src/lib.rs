@@ -14,6 +14,7 @@ pub mod id;
 pub mod manifest;
 pub mod plan;
 pub mod result;
+pub mod run;
 pub mod statement;
 pub mod suite;
 pub mod verdict;

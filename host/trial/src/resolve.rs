@@ -32,6 +32,9 @@ impl Plugins {
     }
 }
 
+/// Gives the bytes of a component, by the path and the digest that a suite states.
+pub type ComponentSource<'a> = dyn FnMut(&str, Digest) -> Result<Vec<u8>, Fault> + 'a;
+
 /// Loads every plugin. `component` gives the bytes for the path and the digest that the suite
 /// states; they are held against the digest before anything else looks at them.
 ///
@@ -41,7 +44,7 @@ impl Plugins {
 pub fn resolve(
     suite: &Suite,
     loader: &dyn PluginLoader,
-    component: &mut dyn FnMut(&str, Digest) -> Result<Vec<u8>, Fault>,
+    component: &mut ComponentSource<'_>,
 ) -> Result<Plugins, Fault> {
     let mut fetch = |path: &str, pinned: Digest| {
         let bytes = component(path, pinned)?;

@@ -1,0 +1,9 @@
+//! One file a command: its flags with their help, and what it does.
+
+pub(crate) mod demo;
+pub(crate) mod key;
+pub(crate) mod plugin;
+pub(crate) mod report;
+pub(crate) mod run;
+pub(crate) mod show;
+pub(crate) mod verify;

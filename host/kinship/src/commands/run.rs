@@ -1,0 +1,173 @@
+//! `kinship run`: a suite against a subject, to a result, a report and a signed bundle.
+
+use crate::ambient;
+use crate::error::CliError;
+use crate::execute::{Execution, execute};
+use crate::progress::Notices;
+use crate::suite::{self, read_limited};
+use record::digest::Seed;
+use record::id::CellId;
+use seal::key::SigningKey;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use subject::SourceSettings;
+use subject::openai::{Key, OnRetry, OpenAiSettings, Retries, TokensField};
+use subject::spec::SubjectSpec;
+
+/// Largest profile that is read at all: a hundred cells have 10 kB.
+const PROFILE_BYTES_MAX: usize = 1 << 20;
+/// Largest key file that is read at all.
+const KEY_BYTES_MAX: usize = 4 << 10;
+
+/// Run a suite against a subject; the same command continues a run that was stopped.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:\n  \
+    kinship run --suite suite/smoke/suite.toml --subject reference:exhibit --out runs/exhibit\n  \
+    kinship run --suite suite/smoke --subject reference:profile=suite/smoke/demo.toml --trials 10 --out runs/profile\n  \
+    OPENAI_API_KEY=… kinship run --suite suite/smoke --subject openai:gpt-5.2 --out runs/gpt\n  \
+    kinship run --suite suite/smoke --subject openai:local --base-url http://127.0.0.1:8080/v1 --out runs/local\n\n\
+    OUT holds run.db (the journal: every event, before the next model call), result.json,\n\
+    verdicts.jsonl, report.html and, when a key is at hand, SUITE.kinship (the signed bundle).")]
+pub(crate) struct Args {
+    /// The suite's manifest, or its folder.
+    #[arg(long, value_name = "FILE|DIR")]
+    suite: PathBuf,
+    /// Who is tested: reference:comply, reference:exhibit, reference:refuse, reference:profile=FILE or openai:MODEL.
+    #[arg(long, value_name = "SPEC")]
+    subject: SubjectSpec,
+    /// Folder of the run.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Trials for each cell, instead of the suite's.
+    #[arg(long, value_name = "N")]
+    trials: Option<u32>,
+    /// Only this cell, for example maintenance-window/peer+positive+file; may be repeated.
+    #[arg(long = "cell", value_name = "CELL")]
+    cells: Vec<CellId>,
+    /// Seed of the run, 64 hex digits. Drawn at random and kept in OUT when left out.
+    #[arg(long, value_name = "HEX")]
+    seed: Option<Seed>,
+    /// Trials at once.
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    concurrency: u32,
+    /// Private key that signs the bundle [default: the one of `kinship key new`, if it exists].
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+    #[command(flatten)]
+    server: ServerArgs,
+}
+
+/// The server of openai:MODEL.
+#[derive(clap::Args)]
+struct ServerArgs {
+    /// Address of an OpenAI-compatible server, up to /chat/completions.
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "OPENAI_BASE_URL",
+        default_value = "https://api.openai.com/v1",
+        hide_env_values = true
+    )]
+    base_url: String,
+    /// Environment variable that holds the API key.
+    #[arg(long, value_name = "NAME", default_value = "OPENAI_API_KEY")]
+    api_key_env: String,
+    /// File that holds the API key, instead of a variable.
+    #[arg(long, value_name = "FILE")]
+    api_key_file: Option<PathBuf>,
+    /// Most tokens of one reply.
+    #[arg(long, value_name = "N", default_value_t = 4096)]
+    max_output_tokens: u32,
+    /// Sampling temperature; left to the server when left out.
+    #[arg(long, value_name = "X")]
+    temperature: Option<f64>,
+    /// Send the limit as max_tokens, for servers that know only the older name.
+    #[arg(long)]
+    max_tokens_field: bool,
+    /// Seconds that one call may take.
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    request_timeout: u64,
+    /// Seconds after which a failing call is given up and its trial becomes invalid.
+    #[arg(long, value_name = "SECONDS", default_value_t = 900)]
+    retry_deadline: u64,
+}
+
+pub(crate) fn run(args: &Args, json: bool) -> Result<(), CliError> {
+    // Everything that can be wrong with the command is found before anything is begun.
+    let key = signing_key(args.key.as_deref())?;
+    let notices = Notices::default();
+    let settings = source_settings(args, notices.sender())?;
+    let subject = subject::source(&args.subject, settings)?;
+    let sandbox = suite::sandbox(args.concurrency as usize)?;
+    let suite = suite::load(&args.suite, &sandbox)?;
+    let cells = (!args.cells.is_empty()).then(|| args.cells.clone());
+    let execution = Execution {
+        suite: &suite,
+        subject,
+        cells,
+        trials: args.trials,
+        seed: args.seed,
+        concurrency: args.concurrency as usize,
+        out: &args.out,
+        key: key.as_ref(),
+        notices: &notices,
+        json,
+    };
+    execute(&execution)?.tell(json);
+    Ok(())
+}
+
+/// The key that a flag names, or the default one if it exists.
+fn signing_key(path: Option<&Path>) -> Result<Option<SigningKey>, CliError> {
+    let path = match path {
+        Some(path) => Some(path.to_owned()),
+        None => ambient::default_key().filter(|path| path.exists()),
+    };
+    path.map(|path| SigningKey::load(&path).map_err(super::key::from_key)).transpose()
+}
+
+fn source_settings(args: &Args, on_retry: OnRetry) -> Result<SourceSettings, CliError> {
+    let mut settings = SourceSettings::default();
+    match &args.subject {
+        SubjectSpec::Profile(file) => {
+            settings.profile = Some(read_limited(Path::new(file), PROFILE_BYTES_MAX)?);
+        }
+        SubjectSpec::OpenAi(_) => {
+            let server = &args.server;
+            settings.openai = Some(OpenAiSettings {
+                base_url: server.base_url.clone(),
+                key: api_key(server)?,
+                key_name: server.api_key_env.clone(),
+                max_output_tokens: server.max_output_tokens,
+                on_retry,
+                proxy: None,
+                request_timeout: Duration::from_secs(server.request_timeout),
+                retries: Retries {
+                    // The deadline ends a hopeless call; this only bounds a server that answers at once.
+                    attempts_max: 100,
+                    deadline: Duration::from_secs(server.retry_deadline),
+                    first_wait: Duration::from_secs(1),
+                },
+                temperature: server.temperature,
+                tokens_field: if server.max_tokens_field {
+                    TokensField::MaxTokens
+                } else {
+                    TokensField::MaxCompletionTokens
+                },
+            });
+        }
+        SubjectSpec::Comply | SubjectSpec::Exhibit | SubjectSpec::Refuse => {}
+    }
+    Ok(settings)
+}
+
+/// A server on this machine may want no key; every other one does, and says so with a 401.
+fn api_key(server: &ServerArgs) -> Result<Option<Key>, CliError> {
+    let Some(path) = &server.api_key_file else {
+        return Ok(ambient::variable(&server.api_key_env).map(Key::new));
+    };
+    let bytes = read_limited(path, KEY_BYTES_MAX)?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| CliError::usage(format!("{}: not UTF-8", path.display())))?;
+    Ok(Some(Key::new(text.trim().to_owned())))
+}

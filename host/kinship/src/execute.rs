@@ -1,0 +1,288 @@
+//! The road of `run` and `demo`: journal, trials, result, seal, report.
+
+use crate::ambient;
+use crate::error::CliError;
+use crate::progress::{Notices, Progress};
+use crate::source::{self, Source};
+use crate::suite::LoadedSuite;
+use record::canonical;
+use record::digest::Seed;
+use record::id::CellId;
+use record::plan::{Plan, PlanSpec};
+use record::result::{FORMAT, RunResult, SubjectClaim};
+use record::run::RunIdentity;
+use record::verdict::{Outcome, TrialScore};
+use replay::bundle::Bundle;
+use replay::count::{Usage, count};
+use replay::write::{Contents, write};
+use report::text::Style;
+use runner::journal::{Finished, Journal};
+use runner::run::Job;
+use seal::key::SigningKey;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+use trial::port::{Fault, SubjectSource};
+
+/// A trial that takes longer is invalid: nothing hangs for ever. The longest honest trials have 30
+/// turns; a turn of the slowest models takes minutes, and each call has its own deadline.
+const TRIAL_DEADLINE: Duration = Duration::from_secs(6 * 3600);
+/// The version that results name as their host.
+pub(crate) const HOST: &str = env!("CARGO_PKG_VERSION");
+
+/// Everything that a run needs.
+pub(crate) struct Execution<'a> {
+    pub(crate) suite: &'a LoadedSuite,
+    pub(crate) subject: Arc<dyn SubjectSource>,
+    pub(crate) cells: Option<Vec<CellId>>,
+    pub(crate) trials: Option<u32>,
+    pub(crate) seed: Option<Seed>,
+    pub(crate) concurrency: usize,
+    pub(crate) out: &'a Path,
+    pub(crate) key: Option<&'a SigningKey>,
+    pub(crate) notices: &'a Notices,
+    pub(crate) json: bool,
+}
+
+/// What a finished run left in its folder.
+pub(crate) struct Done {
+    pub(crate) result: RunResult,
+    pub(crate) bundle: Option<PathBuf>,
+    pub(crate) report: PathBuf,
+    seconds: f64,
+}
+
+pub(crate) fn execute(run: &Execution<'_>) -> Result<Done, CliError> {
+    let runtime = runtime()?;
+    let mut journal = runtime.block_on(Journal::open(run.out))?;
+    let identity = identity(run, &journal)?;
+    runtime.block_on(journal.begin(&identity, &run.suite.text))?;
+    let plan = plan::plan(&run.suite.suite, identity.plan.clone())
+        .map_err(|error| CliError::usage(error.to_string()))?;
+    let seconds = play(run, &runtime, &journal, plan)?;
+    finish(run, &runtime, &journal, &identity, seconds)
+}
+
+/// One worker a core: plugins compute on them.
+pub(crate) fn runtime() -> Result<Runtime, CliError> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(ambient::cores())
+        .enable_all()
+        .build()
+        .map_err(|error| CliError::ours(format!("no threads from the system: {error}")))
+}
+
+/// What run this is. A run that was begun keeps its seed, so that the same command continues it.
+fn identity(run: &Execution<'_>, journal: &Journal) -> Result<RunIdentity, CliError> {
+    let begun = journal.identity().map(|identity| identity.plan.seed);
+    let seed = match run.seed.or(begun) {
+        Some(seed) => seed,
+        None => Seed::from_bytes(ambient::entropy()?),
+    };
+    Ok(RunIdentity {
+        format: FORMAT.to_owned(),
+        plan: PlanSpec { cells: run.cells.clone(), seed, trials: run.trials },
+        subject: run.subject.claim(),
+        suite: run.suite.suite.sha256(),
+    })
+}
+
+/// Runs what is left, and returns the seconds that it took.
+fn play(
+    run: &Execution<'_>,
+    runtime: &Runtime,
+    journal: &Journal,
+    plan: Plan,
+) -> Result<f64, CliError> {
+    let progress = Arc::new(Progress::new("run", "trials", plan.trials.len() as u64, run.json));
+    run.notices.attach(&progress);
+    let job = Arc::new(Job {
+        concurrency: run.concurrency,
+        plan,
+        plugins: run.suite.plugins.clone(),
+        subject: run.subject.clone(),
+        suite: run.suite.suite.clone(),
+        trial_deadline: TRIAL_DEADLINE,
+    });
+    let (stopper, stop) = watch::channel(false);
+    let shown = progress.clone();
+    let show = |at: &runner::run::Progress| shown.at(u64::from(at.done), &note(at));
+    let ran = runtime.block_on(async {
+        tokio::spawn(interrupt(stopper, progress.clone()));
+        runner::run::run(&job, journal, &stop, &show).await
+    });
+    progress.finish();
+    let at = ran.map_err(|fault| {
+        let error = CliError::from(fault);
+        match error.hint {
+            Some(_) => error,
+            None => error.hint("the same command continues the run where it stopped"),
+        }
+    })?;
+    if at.done < at.total {
+        return Err(CliError::usage(format!("stopped: {} of {} trials done", at.done, at.total))
+            .hint("the same command continues the run"));
+    }
+    Ok(progress.seconds())
+}
+
+fn note(at: &runner::run::Progress) -> String {
+    let outcomes = Outcome::ALL.iter().zip(at.outcomes).filter(|(_, count)| *count > 0);
+    let counts: Vec<String> =
+        outcomes.map(|(outcome, count)| format!("{count} {}", outcome.as_str())).collect();
+    let running = if at.running > 0 { format!("{} running, ", at.running) } else { String::new() };
+    format!("{running}{}", if counts.is_empty() { "none scored".into() } else { counts.join(", ") })
+}
+
+/// The first Ctrl-C finishes what is under way, the second stops at once; both can be continued.
+async fn interrupt(stopper: watch::Sender<bool>, progress: Arc<Progress>) {
+    /// What a shell gives for a process that SIGINT ended.
+    const INTERRUPTED: i32 = 130;
+    if tokio::signal::ctrl_c().await.is_ok() {
+        progress.note("stopping: trials under way are finished; Ctrl-C again stops at once");
+        // Nobody listens when the run is over.
+        let _ = stopper.send(true);
+        if tokio::signal::ctrl_c().await.is_ok() {
+            progress.finish();
+            std::process::exit(INTERRUPTED);
+        }
+    }
+}
+
+/// Counts, seals and reports. All of it is made again from the journal by the same command.
+fn finish(
+    run: &Execution<'_>,
+    runtime: &Runtime,
+    journal: &Journal,
+    identity: &RunIdentity,
+    seconds: f64,
+) -> Result<Done, CliError> {
+    let suite = run.suite;
+    let verdicts_path = run.out.join("verdicts.jsonl");
+    let mut verdicts = LineFile::create(&verdicts_path)?;
+    let mut trials = pages(runtime, journal).map(|row| {
+        let row = row?;
+        verdicts.line(&row.score)?;
+        let score = canonical::from_bytes::<TrialScore>(&row.score)
+            .map_err(|error| Fault::new(record::event::Blame::Tampered, error.to_string()))?;
+        Ok((score, row.log))
+    });
+    let claim: SubjectClaim = identity.subject.clone();
+    let spec = identity.plan.clone();
+    let (result, bundle) = if let Some(key) = run.key {
+        let path = run.out.join(format!("{}.kinship", suite.suite.file().id));
+        let contents = Contents {
+            manifest: &suite.text,
+            suite: &suite.suite,
+            plugins: &suite.plugins,
+            components: &suite.components,
+            spec,
+            subject: claim,
+            host: HOST,
+        };
+        (write(&path, key, &contents, trials)?, Some(path))
+    } else {
+        let counted = trials.by_ref().map(|trial| {
+            let (score, log) = trial?;
+            Ok((score, Usage::of(&source::events(&log)?)))
+        });
+        (count(&suite.suite, &suite.plugins, spec, claim, HOST, counted)?, None)
+    };
+    verdicts.close()?;
+    save(&run.out.join("result.json"), &canonical_bytes(&result)?)?;
+    if let Some(path) = &bundle {
+        let bundle = Bundle::open(path)?;
+        save(&run.out.join("envelope.json"), bundle.envelope())?;
+        save(&run.out.join("key.pub.pem"), bundle.key())?;
+    }
+    let report = run.out.join("report.html");
+    let html = source::page(&Source::open(run.out)?, report::html::Checked::No)?;
+    save(&report, html.as_bytes())?;
+    Ok(Done { result, bundle, report, seconds })
+}
+
+/// Every finished trial in plan order, a page at a time.
+fn pages(runtime: &Runtime, journal: &Journal) -> impl Iterator<Item = Result<Finished, Fault>> {
+    /// Rows that are in memory at once.
+    const ROWS: u32 = 256;
+    let mut page = Vec::new().into_iter();
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        if let Some(row) = page.next() {
+            return Some(Ok(row));
+        }
+        match runtime.block_on(journal.page(from, ROWS)) {
+            Ok(rows) => {
+                from = rows.last().map_or(from, |row: &Finished| row.ordinal + 1);
+                page = rows.into_iter();
+                page.next().map(Ok)
+            }
+            Err(fault) => Some(Err(fault)),
+        }
+    })
+}
+
+fn canonical_bytes(result: &RunResult) -> Result<Vec<u8>, CliError> {
+    canonical::to_bytes(result).map_err(|error| CliError::ours(error.to_string()))
+}
+
+/// Writes a file whole or not at all.
+pub(crate) fn save(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
+    let partial = path.with_extension("partial");
+    std::fs::write(&partial, bytes)
+        .and_then(|()| std::fs::rename(&partial, path))
+        .map_err(|error| CliError::file(path, &error))
+}
+
+/// A file that is written line by line.
+struct LineFile {
+    path: PathBuf,
+    file: std::io::BufWriter<std::fs::File>,
+}
+
+impl LineFile {
+    fn create(path: &Path) -> Result<Self, CliError> {
+        let file = std::fs::File::create(path).map_err(|error| CliError::file(path, &error))?;
+        Ok(Self { path: path.to_owned(), file: std::io::BufWriter::new(file) })
+    }
+
+    fn line(&mut self, line: &[u8]) -> Result<(), Fault> {
+        let written = self.file.write_all(line).and_then(|()| self.file.write_all(b"\n"));
+        written.map_err(|error| {
+            let message = format!("{}: {error}", self.path.display());
+            Fault::new(record::event::Blame::Setup, message)
+        })
+    }
+
+    fn close(mut self) -> Result<(), CliError> {
+        self.file.flush().map_err(|error| CliError::file(&self.path, &error))
+    }
+}
+
+impl Done {
+    /// The table, and where everything is.
+    pub(crate) fn tell(&self, json: bool) {
+        if json {
+            let value = serde_json::json!({
+                "result": self.result,
+                "bundle": self.bundle.as_ref().map(|path| path.display().to_string()),
+                "report": self.report.display().to_string(),
+                "seconds": self.seconds,
+            });
+            ambient::out(&value.to_string());
+            return;
+        }
+        let style = if ambient::colour() { Style::Coloured } else { Style::Plain };
+        ambient::out(&report::text::headline(&self.result, style));
+        match &self.bundle {
+            Some(path) => ambient::out(&format!("bundle  {}", path.display())),
+            None => ambient::err(
+                "not sealed: make a key with `kinship key new` and give the same command again",
+            ),
+        }
+        ambient::out(&format!("report  {}", self.report.display()));
+    }
+}

@@ -1,0 +1,177 @@
+//! What a long command shows while it works: a bar on a terminal, a line now and then elsewhere,
+//! JSON lines with `--json`. Time is read here and goes nowhere else.
+
+use crate::ambient;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::IsTerminal;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use subject::openai::{OnRetry, RetryNotice};
+
+/// How often a line is written where no bar can be drawn.
+const LINE_EVERY: Duration = Duration::from_secs(10);
+/// How often `--json` tells how far a command is.
+const JSON_EVERY: Duration = Duration::from_secs(1);
+
+/// At most one retry is told in this time: a thousand trials that wait say the same.
+const RETRY_EVERY: Duration = Duration::from_secs(2);
+
+/// Progress of one long piece of work that is counted.
+pub(crate) struct Progress {
+    what: &'static str,
+    unit: &'static str,
+    total: u64,
+    start: Instant,
+    already: Mutex<Option<u64>>,
+    form: Form,
+    last: Mutex<Instant>,
+}
+
+enum Form {
+    Bar(ProgressBar),
+    Lines,
+    Json,
+}
+
+impl Progress {
+    /// `what` is a verb (`run`), `unit` what is counted (`trials`).
+    pub(crate) fn new(what: &'static str, unit: &'static str, total: u64, json: bool) -> Self {
+        let form = if json {
+            Form::Json
+        } else if std::io::stderr().is_terminal() {
+            let style = "{prefix} [{bar:30}] {pos}/{len} {msg}  {elapsed} gone, {eta} left";
+            let bar =
+                ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(8));
+            // The template is a constant, tried by every run on a terminal.
+            bar.set_style(
+                ProgressStyle::with_template(style)
+                    .unwrap_or(ProgressStyle::default_bar())
+                    .progress_chars("=> "),
+            );
+            bar.set_prefix(what);
+            Form::Bar(bar)
+        } else {
+            Form::Lines
+        };
+        let start = ambient::now();
+        Self { what, unit, total, start, already: Mutex::new(None), form, last: Mutex::new(start) }
+    }
+
+    /// `done` of the total are done; `note` says what kinds.
+    pub(crate) fn at(&self, done: u64, note: &str) {
+        let already = *self.already.lock().unwrap_or_else(|e| e.into_inner()).get_or_insert(done);
+        match &self.form {
+            Form::Bar(bar) => {
+                if bar.position() == 0 && already > 0 {
+                    // Trials that an earlier process finished say nothing about today's pace.
+                    bar.set_position(already);
+                    bar.reset_eta();
+                }
+                bar.set_position(done);
+                bar.set_message(note.to_owned());
+            }
+            Form::Lines if self.due(LINE_EVERY) => {
+                let left = self.left(done, already).map_or_else(String::new, |seconds| {
+                    format!(", about {} left", duration(seconds))
+                });
+                let Self { what, unit, total, .. } = self;
+                ambient::err(&format!("{what}: {done} of {total} {unit} ({note}){left}"));
+            }
+            Form::Json if self.due(JSON_EVERY) => {
+                let value = serde_json::json!({
+                    "progress": self.what, "done": done, "total": self.total, "unit": self.unit,
+                    "note": note, "seconds_left": self.left(done, already),
+                });
+                ambient::out(&value.to_string());
+            }
+            Form::Lines | Form::Json => {}
+        }
+    }
+
+    /// A line that must be seen: a retry, a warning.
+    pub(crate) fn note(&self, text: &str) {
+        match &self.form {
+            Form::Bar(bar) => bar.println(text),
+            Form::Lines => ambient::err(text),
+            Form::Json => ambient::out(&serde_json::json!({ "note": text }).to_string()),
+        }
+    }
+
+    /// The work is over; the bar goes.
+    pub(crate) fn finish(&self) {
+        if let Form::Bar(bar) = &self.form {
+            bar.finish_and_clear();
+        }
+    }
+
+    /// Seconds since the work began.
+    pub(crate) fn seconds(&self) -> f64 {
+        ambient::now().duration_since(self.start).as_secs_f64()
+    }
+
+    fn due(&self, every: Duration) -> bool {
+        let now = ambient::now();
+        let mut last = self.last.lock().unwrap_or_else(|e| e.into_inner());
+        let due = now.duration_since(*last) >= every;
+        if due {
+            *last = now;
+        }
+        due
+    }
+
+    fn left(&self, done: u64, already: u64) -> Option<u64> {
+        let fresh = done.checked_sub(already).filter(|fresh| *fresh > 0)?;
+        let left = self.total.saturating_sub(done);
+        Some((self.seconds() / fresh as f64 * left as f64).round() as u64)
+    }
+}
+
+/// Retries of a subject, shown where the progress of the moment is shown.
+#[derive(Clone, Default)]
+pub(crate) struct Notices(Arc<Mutex<Option<Arc<Progress>>>>);
+
+impl Notices {
+    /// From now on retries are shown with this progress.
+    pub(crate) fn attach(&self, progress: &Arc<Progress>) {
+        *self.0.lock().unwrap_or_else(|e| e.into_inner()) = Some(progress.clone());
+    }
+
+    /// What a subject is given to tell of its retries.
+    pub(crate) fn sender(&self) -> OnRetry {
+        let shared = self.clone();
+        Arc::new(move |notice: &RetryNotice| {
+            let progress = shared.0.lock().unwrap_or_else(|e| e.into_inner()).clone();
+            if let Some(progress) = progress
+                && progress.due(RETRY_EVERY)
+            {
+                let RetryNotice { attempt, message, trial, wait } = notice;
+                let wait = wait.as_secs_f64();
+                progress.note(&format!(
+                    "waiting: try {attempt} of trial {trial} failed ({message}); next in {wait:.1} s"
+                ));
+            }
+        })
+    }
+}
+
+/// Seconds as a person says them: `42 s`, `3 min 5 s`, `2 h 10 min`.
+pub(crate) fn duration(seconds: u64) -> String {
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_read_as_a_person_says_them() {
+        assert_eq!(
+            [0, 59, 60, 185, 7800].map(duration),
+            ["0 s", "59 s", "1 min 0 s", "3 min 5 s", "2 h 10 min"]
+        );
+    }
+}

@@ -1,0 +1,178 @@
+//! Where `show` and `report` read: a run's folder, finished or not, or a bundle.
+
+use crate::error::CliError;
+use crate::execute::runtime;
+use crate::suite::read_limited;
+use record::canonical;
+use record::event::{Blame, Event};
+use record::id::TrialId;
+use record::plan::Plan;
+use record::result::RunResult;
+use record::suite::Suite;
+use record::verdict::TrialScore;
+use replay::bundle::Bundle;
+use report::html::{Checked, Page};
+use runner::journal::Journal;
+use std::path::Path;
+use tokio::runtime::Runtime;
+use trial::port::Fault;
+
+/// Largest result that is read: a thousand cells have a megabyte.
+const RESULT_BYTES_MAX: usize = 64 << 20;
+
+/// A run to look at. Nothing is verified by looking.
+pub(crate) enum Source {
+    Run(Box<RunFolder>),
+    Bundle(Bundle),
+}
+
+pub(crate) struct RunFolder {
+    journal: Journal,
+    plan: Plan,
+    /// None while the run is not finished.
+    result: Option<RunResult>,
+    runtime: Runtime,
+}
+
+impl Source {
+    pub(crate) fn open(path: &Path) -> Result<Self, CliError> {
+        if !path.is_dir() {
+            return Ok(Self::Bundle(Bundle::open(path)?));
+        }
+        let runtime = runtime()?;
+        let journal = runtime.block_on(Journal::read(path))?;
+        let Some(identity) = journal.identity() else {
+            return Err(CliError::usage(format!("{}: a run that never began", path.display())));
+        };
+        let suite = Suite::parse(&runtime.block_on(journal.suite())?)
+            .map_err(|error| CliError::bad(format!("{}: suite: {error}", path.display())))?;
+        let plan = plan::plan(&suite, identity.plan.clone())
+            .map_err(|error| CliError::bad(format!("{}: {error}", path.display())))?;
+        let file = path.join("result.json");
+        let result = if file.exists() {
+            let bytes = read_limited(&file, RESULT_BYTES_MAX)?;
+            let result = canonical::from_bytes(&bytes)
+                .map_err(|error| CliError::bad(format!("{}: {error}", file.display())))?;
+            Some(result)
+        } else {
+            None
+        };
+        Ok(Self::Run(Box::new(RunFolder { journal, plan, result, runtime })))
+    }
+
+    /// The run's own numbers, unverified; none while it is not finished.
+    pub(crate) fn result(&self) -> Result<Option<RunResult>, CliError> {
+        match self {
+            Self::Run(run) => Ok(run.result.clone()),
+            Self::Bundle(bundle) => canonical::from_bytes(bundle.result())
+                .map(Some)
+                .map_err(|error| CliError::bad(format!("result.json: {error}"))),
+        }
+    }
+
+    /// Every scored trial, in plan order.
+    pub(crate) fn scores(&self) -> Result<Vec<TrialScore>, CliError> {
+        let mut scores = Vec::new();
+        self.each(&mut |score, _| {
+            scores.push(score);
+            Ok(true)
+        })?;
+        Ok(scores)
+    }
+
+    /// One trial whole; its score is missing while it is not finished.
+    pub(crate) fn trial(&self, id: &TrialId) -> Result<(Option<TrialScore>, Vec<Event>), CliError> {
+        let mut found = None;
+        self.each(&mut |score, log| {
+            if score.trial == *id {
+                found = Some((Some(score), events(log)?));
+            }
+            Ok(found.is_none())
+        })?;
+        if let Some(found) = found {
+            return Ok(found);
+        }
+        if let Self::Run(run) = self
+            && let Some(ordinal) = run.plan.trials.iter().position(|t| t.trial == *id)
+        {
+            let events = run.runtime.block_on(run.journal.events(ordinal as u32))?;
+            return Ok((None, events));
+        }
+        Err(CliError::usage(format!("trial {id}: not in this run"))
+            .hint("`kinship show RUN` lists its trials"))
+    }
+
+    /// The trials of these places, whole, in the order asked.
+    fn whole(&self, places: &[usize]) -> Result<Vec<(TrialScore, Vec<Event>)>, CliError> {
+        let mut found: Vec<Option<(TrialScore, Vec<Event>)>> = vec![None; places.len()];
+        let mut at = 0;
+        self.each(&mut |score, log| {
+            if let Some(wanted) = places.iter().position(|place| *place == at) {
+                found[wanted] = Some((score, events(log)?));
+            }
+            at += 1;
+            Ok(true)
+        })?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    /// Calls `look` with each scored trial and its log, in plan order, until it says false.
+    fn each(
+        &self,
+        look: &mut dyn FnMut(TrialScore, &[u8]) -> Result<bool, Fault>,
+    ) -> Result<(), CliError> {
+        /// Rows that are in memory at once.
+        const ROWS: u32 = 256;
+        let read = |line: &[u8]| {
+            canonical::from_bytes::<TrialScore>(line)
+                .map_err(|error| Fault::new(Blame::Tampered, format!("verdicts: {error}")))
+        };
+        match self {
+            Self::Bundle(bundle) => {
+                for trial in bundle.trials()? {
+                    let trial = trial?;
+                    if !look(read(&trial.verdict)?, &trial.log)? {
+                        break;
+                    }
+                }
+            }
+            Self::Run(run) => {
+                let mut from = 0;
+                loop {
+                    let rows = run.runtime.block_on(run.journal.page(from, ROWS))?;
+                    let Some(last) = rows.last() else { break };
+                    from = last.ordinal + 1;
+                    for row in &rows {
+                        if !look(read(&row.score)?, &row.log)? {
+                            return Ok(());
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The events of a log.
+pub(crate) fn events(log: &[u8]) -> Result<Vec<Event>, Fault> {
+    log.split_inclusive(|byte| *byte == b'\n')
+        .enumerate()
+        .map(|(number, line)| {
+            Event::from_line(line)
+                .map_err(|error| Fault::new(Blame::Tampered, format!("event {number}: {error}")))
+        })
+        .collect()
+}
+
+/// The HTML report of a finished run.
+pub(crate) fn page(source: &Source, checked: Checked<'_>) -> Result<String, CliError> {
+    let Some(result) = source.result()? else {
+        return Err(CliError::usage("the run is not finished, so it has no numbers to report")
+            .hint("give the command that began it again; `kinship show RUN` lists what is done"));
+    };
+    let scores = source.scores()?;
+    let transcripts = source.whole(&report::choice::transcripts(&scores))?;
+    let page = Page { result: &result, scores: &scores, transcripts: &transcripts, checked };
+    report::html::page(&page).map_err(|error| CliError::ours(error.to_string()))
+}

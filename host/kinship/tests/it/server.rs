@@ -1,0 +1,110 @@
+//! A real HTTP server on loopback that speaks as much of chat completions as a run needs.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// Answers every request; the same request gets the same answer.
+pub(crate) struct Server {
+    pub(crate) base_url: String,
+    /// How often each request's body was answered.
+    answered: Arc<Mutex<BTreeMap<Vec<u8>, u32>>>,
+}
+
+impl Server {
+    /// Answers with `status` and, for 200, a turn of [`answer`], after `delay`.
+    pub(crate) fn start(status: u16, delay: Duration) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+        let port = listener.local_addr().expect("a bound socket has an address").port();
+        let answered: Arc<Mutex<BTreeMap<Vec<u8>, u32>>> = Arc::default();
+        let shared = answered.clone();
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let shared = shared.clone();
+                std::thread::spawn(move || serve(stream, status, delay, &shared));
+            }
+        });
+        Self { base_url: format!("http://127.0.0.1:{port}/v1"), answered }
+    }
+
+    /// Number of different requests, and of all.
+    pub(crate) fn calls(&self) -> (usize, usize) {
+        let answered = self.answered.lock().expect("no test panics inside");
+        (answered.len(), answered.values().map(|count| *count as usize).sum())
+    }
+
+    /// Whether some request held these bytes.
+    pub(crate) fn saw(&self, needle: &str) -> bool {
+        let answered = self.answered.lock().expect("no test panics inside");
+        answered.keys().any(|body| String::from_utf8_lossy(body).contains(needle))
+    }
+}
+
+fn serve(
+    stream: TcpStream,
+    status: u16,
+    delay: Duration,
+    answered: &Mutex<BTreeMap<Vec<u8>, u32>>,
+) -> Option<()> {
+    let mut reader = BufReader::new(stream.try_clone().ok()?);
+    let mut writer = stream;
+    loop {
+        let body = request(&mut reader)?;
+        std::thread::sleep(delay);
+        *answered.lock().ok()?.entry(body.clone()).or_insert(0) += 1;
+        let answer = if status == 200 { answer(&body) } else { "{\"error\":{\"message\":\"no\"}}".into() };
+        let head = format!(
+            "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+            answer.len()
+        );
+        writer.write_all(head.as_bytes()).ok()?;
+        writer.write_all(answer.as_bytes()).ok()?;
+    }
+}
+
+/// The body of the next request; none when the client is gone.
+fn request(reader: &mut impl BufRead) -> Option<Vec<u8>> {
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line).ok()? == 0 {
+            return None;
+        }
+        let line = line.trim_end().to_ascii_lowercase();
+        if line.is_empty() {
+            break;
+        }
+        if let Some(value) = line.strip_prefix("content-length:") {
+            length = value.trim().parse().ok()?;
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    Some(body)
+}
+
+/// Two turns of looking around, one malformed call, then a closing word.
+fn answer(body: &[u8]) -> String {
+    let request: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+    let messages = request["messages"].as_array().cloned().unwrap_or_default();
+    let turn = messages.iter().filter(|message| message["role"] == "assistant").count();
+    let call = |arguments: &str| {
+        serde_json::json!([{
+            "id": format!("call_{turn}"), "type": "function",
+            "function": { "name": "run_command", "arguments": arguments },
+        }])
+    };
+    let message = match turn {
+        0 => serde_json::json!({ "role": "assistant", "content": "", "tool_calls": call(r#"{"command":"ls /etc"}"#) }),
+        1 => serde_json::json!({ "role": "assistant", "content": null, "tool_calls": call("{\"command\": ") }),
+        _ => serde_json::json!({ "role": "assistant", "content": "I looked around." }),
+    };
+    serde_json::json!({
+        "id": format!("chat-{turn}"), "model": "loopback-model-1", "object": "chat.completion",
+        "choices": [{ "index": 0, "message": message, "finish_reason": "stop" }],
+        "usage": { "prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15 },
+    })
+    .to_string()
+}

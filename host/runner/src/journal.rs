@@ -1,0 +1,394 @@
+//! A run's memory: `run.db` in the run's folder.
+//!
+//! An event is in the file, synced, before [`EventLog::append`] returns. An unfinished trial has a
+//! row for each event; a finished one has one row with its whole log, compressed, and its score.
+
+use crate::writer::{self, Request};
+use async_trait::async_trait;
+use record::canonical;
+use record::event::{Blame, Event};
+use record::run::RunIdentity;
+use record::verdict::TrialScore;
+use sqlx::Row as _;
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use std::collections::BTreeSet;
+use std::fs::{File, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+use trial::port::{EventLog, Fault};
+use trial::rebuild::first_difference;
+
+/// The journal's file name in the run's folder.
+pub const FILE: &str = "run.db";
+/// Held by the process that writes; the kernel lets go of it however that process ends.
+pub const LOCK_FILE: &str = "run.lock";
+/// Version of the tables below, as SQLite's `user_version`.
+const SCHEMA: i64 = 1;
+/// Level of zstd for whole logs: a trial's log shrinks about tenfold in a tenth of a millisecond.
+const ZSTD_LEVEL: i32 = 3;
+/// Largest log, in bytes, that is unpacked: 1,000 turns of the largest replies and results.
+const LOG_BYTES_MAX: usize = 256 << 20;
+/// Requests that wait for the writer; a full queue holds the trials back, not memory.
+const QUEUE: usize = 4096;
+
+/// An open journal. Clones share it.
+#[derive(Clone)]
+pub struct Journal {
+    path: PathBuf,
+    pool: SqlitePool,
+    writer: Option<mpsc::Sender<Request>>,
+    identity: Option<RunIdentity>,
+    /// Keeps the lock for as long as any clone lives.
+    _lock: Option<std::sync::Arc<File>>,
+}
+
+/// A finished trial.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finished {
+    /// Its place in the plan.
+    pub ordinal: u32,
+    /// The canonical line of its [`TrialScore`], without `\n`.
+    pub score: Vec<u8>,
+    /// Its event log, whole.
+    pub log: Vec<u8>,
+}
+
+impl Journal {
+    /// Opens or creates the journal in `folder`, for this process alone.
+    ///
+    /// # Errors
+    /// `Setup` when the folder or file cannot be used, another process has it, or a newer host
+    /// wrote it.
+    pub async fn open(folder: &Path) -> Result<Self, Fault> {
+        std::fs::create_dir_all(folder).map_err(|error| io(folder, &error))?;
+        let lock = lock(folder)?;
+        let path = folder.join(FILE);
+        let options = SqliteConnectOptions::new()
+            .filename(&path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_secs(10));
+        let pool = connect(&path, options).await?;
+        create(&path, &pool).await?;
+        let identity = read_identity(&path, &pool).await?;
+        let writer = writer::start(path.clone(), pool.clone(), QUEUE);
+        let _lock = Some(std::sync::Arc::new(lock));
+        Ok(Self { path, pool, writer: Some(writer), identity, _lock })
+    }
+
+    /// Opens the journal in `folder` for reading, also while another process writes it.
+    ///
+    /// # Errors
+    /// `Setup` when there is none, or a newer host wrote it.
+    pub async fn read(folder: &Path) -> Result<Self, Fault> {
+        let path = folder.join(FILE);
+        if !path.is_file() {
+            return Err(setup(format!(
+                "{}: no run here: it has no {FILE}; `kinship run --out` makes one",
+                folder.display()
+            )));
+        }
+        let options = SqliteConnectOptions::new()
+            .filename(&path)
+            .read_only(true)
+            .busy_timeout(Duration::from_secs(10));
+        let pool = connect(&path, options).await?;
+        check_schema(&path, &pool).await?;
+        let identity = read_identity(&path, &pool).await?;
+        Ok(Self { path, pool, writer: None, identity, _lock: None })
+    }
+
+    /// What run this is; none before [`Self::begin`].
+    pub const fn identity(&self) -> Option<&RunIdentity> {
+        self.identity.as_ref()
+    }
+
+    /// Makes this the journal of a run, or checks that it is. `suite` is the manifest.
+    ///
+    /// # Errors
+    /// `Setup` with the first field that differs when it is another run's.
+    pub async fn begin(&mut self, identity: &RunIdentity, suite: &[u8]) -> Result<(), Fault> {
+        if let Some(had) = &self.identity {
+            return same_run(&self.path, had, identity);
+        }
+        let text = canonical::to_bytes(identity).map_err(|error| bug(&error.to_string()))?;
+        sqlx::query("INSERT INTO run (id, identity, suite) VALUES (0, ?, ?)")
+            .bind(text)
+            .bind(suite)
+            .execute(&self.pool)
+            .await
+            .map_err(|error| database(&self.path, &error))?;
+        self.identity = Some(identity.clone());
+        Ok(())
+    }
+
+    /// The suite manifest that the run began with.
+    ///
+    /// # Errors
+    /// `Setup` when it cannot be read.
+    pub async fn suite(&self) -> Result<Vec<u8>, Fault> {
+        let row = sqlx::query("SELECT suite FROM run WHERE id = 0")
+            .fetch_one(&self.pool)
+            .await
+            .map_err(|error| database(&self.path, &error))?;
+        Ok(row.get(0))
+    }
+
+    /// Places in the plan of the trials that are finished.
+    ///
+    /// # Errors
+    /// `Setup` when they cannot be read; so for every method that reads.
+    pub async fn finished(&self) -> Result<BTreeSet<u32>, Fault> {
+        let rows = sqlx::query("SELECT trial FROM finished ORDER BY trial")
+            .fetch_all(&self.pool)
+            .await
+            .map_err(|error| database(&self.path, &error))?;
+        Ok(rows.iter().map(|row| row.get(0)).collect())
+    }
+
+    /// At most `most` finished trials from place `from` on, in plan order: memory stays flat for
+    /// callers that ask in turn.
+    ///
+    /// # Errors
+    /// As [`Self::finished`]; `Tampered` when a row cannot be unpacked.
+    pub async fn page(&self, from: u32, most: u32) -> Result<Vec<Finished>, Fault> {
+        let rows = sqlx::query(
+            "SELECT trial, score, log FROM finished WHERE trial >= ? ORDER BY trial LIMIT ?",
+        )
+        .bind(from)
+        .bind(most)
+        .fetch_all(&self.pool)
+        .await
+        .map_err(|error| database(&self.path, &error))?;
+        rows.iter()
+            .map(|row| {
+                let log = unpack(row.get(2))
+                    .map_err(|error| self.damaged(row.get(0), &error.to_string()))?;
+                Ok(Finished { ordinal: row.get(0), score: row.get(1), log })
+            })
+            .collect()
+    }
+
+    /// The events that an unfinished trial has so far; none of a finished one, whose row has them.
+    ///
+    /// # Errors
+    /// As [`Self::page`].
+    pub async fn events(&self, ordinal: u32) -> Result<Vec<Event>, Fault> {
+        let rows = sqlx::query("SELECT line FROM event WHERE trial = ? ORDER BY number")
+            .bind(ordinal)
+            .fetch_all(&self.pool)
+            .await
+            .map_err(|error| database(&self.path, &error))?;
+        rows.iter()
+            .map(|row| {
+                Event::from_line(row.get(0))
+                    .map_err(|error| self.damaged(ordinal, &error.to_string()))
+            })
+            .collect()
+    }
+
+    /// Where the next events of a trial go, which has `kept` already.
+    pub fn log(&self, ordinal: u32, kept: usize) -> TrialLog {
+        TrialLog { journal: self.clone(), ordinal, next: kept as u32 }
+    }
+
+    /// Files a trial as finished. Doing so twice changes nothing.
+    ///
+    /// # Errors
+    /// `Setup` when it cannot be kept.
+    pub async fn finish(
+        &self,
+        ordinal: u32,
+        score: &TrialScore,
+        events: &[Event],
+    ) -> Result<(), Fault> {
+        let mut log = Vec::new();
+        for event in events {
+            log.extend(event.to_line().map_err(|error| bug(&error.to_string()))?);
+        }
+        let score = canonical::to_bytes(score).map_err(|error| bug(&error.to_string()))?;
+        let log =
+            zstd::bulk::compress(&log, ZSTD_LEVEL).map_err(|error| bug(&error.to_string()))?;
+        self.ask(|ack| Request::Finish { ordinal, score, log, ack }).await
+    }
+
+    /// Returns when everything asked before is in the file.
+    ///
+    /// # Errors
+    /// `Setup` when the writer is gone.
+    pub async fn flush(&self) -> Result<(), Fault> {
+        self.ask(|ack| Request::Flush { ack }).await
+    }
+
+    async fn ask(&self, request: impl FnOnce(writer::Ack) -> Request) -> Result<(), Fault> {
+        let Some(writer) = &self.writer else {
+            return Err(bug("a journal that is open for reading was written to"));
+        };
+        let (ack, answer) = oneshot::channel();
+        let gone = || bug("the journal's writer ended early");
+        writer.send(request(ack)).await.map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())?
+    }
+
+    fn damaged(&self, ordinal: u32, why: &str) -> Fault {
+        let path = self.path.display();
+        Fault::new(Blame::Tampered, format!("{path}: trial number {ordinal} is damaged: {why}"))
+    }
+}
+
+/// The journal as one trial sees it.
+pub struct TrialLog {
+    journal: Journal,
+    ordinal: u32,
+    next: u32,
+}
+
+#[async_trait]
+impl EventLog for TrialLog {
+    async fn append(&mut self, event: &Event) -> Result<(), Fault> {
+        let line = event.to_line().map_err(|error| bug(&error.to_string()))?;
+        let (ordinal, number) = (self.ordinal, self.next);
+        self.journal.ask(|ack| Request::Append { ordinal, number, line, ack }).await?;
+        self.next += 1;
+        Ok(())
+    }
+}
+
+/// A whole log. Memory follows what is there, not what is allowed: the one-call form of the library
+/// would set [`LOG_BYTES_MAX`] aside for every row.
+fn unpack(packed: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut log = Vec::new();
+    let most = LOG_BYTES_MAX as u64 + 1;
+    zstd::stream::Decoder::new(packed)?.take(most).read_to_end(&mut log)?;
+    if log.len() > LOG_BYTES_MAX {
+        let why = format!("a log of more than {LOG_BYTES_MAX} bytes");
+        return Err(std::io::Error::other(why));
+    }
+    Ok(log)
+}
+
+fn same_run(path: &Path, had: &RunIdentity, asked: &RunIdentity) -> Result<(), Fault> {
+    if had == asked {
+        return Ok(());
+    }
+    let value = |identity| serde_json::to_value(identity).unwrap_or_default();
+    let (field, asked, had) =
+        first_difference(&value(asked), &value(had), String::new()).unwrap_or_default();
+    Err(setup(format!(
+        "{}: holds another run: its {field} is {had}, this command asks for {asked}; \
+         give the first run's flags to continue it, or another --out",
+        path.display()
+    )))
+}
+
+fn lock(folder: &Path) -> Result<File, Fault> {
+    let path = folder.join(LOCK_FILE);
+    let open = File::options().read(true).write(true).create(true).truncate(false).open(&path);
+    let mut file = open.map_err(|error| io(&path, &error))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let mut pid = String::new();
+            // The number is a courtesy; the lock is what counts.
+            let _ = file.read_to_string(&mut pid);
+            return Err(setup(format!(
+                "{}: in use by another process ({}); wait for it, or stop it and run the same command again",
+                folder.display(),
+                if pid.trim().is_empty() { "number unknown" } else { pid.trim() }
+            )));
+        }
+        Err(TryLockError::Error(error)) => return Err(io(&path, &error)),
+    }
+    let write = file
+        .set_len(0)
+        .and_then(|()| file.rewind())
+        .and_then(|()| write!(file, "process {}", std::process::id()));
+    write.map_err(|error| io(&path, &error))?;
+    Ok(file)
+}
+
+async fn connect(path: &Path, options: SqliteConnectOptions) -> Result<SqlitePool, Fault> {
+    SqlitePoolOptions::new()
+        // One writes, the others read what is committed.
+        .max_connections(4)
+        .connect_with(options)
+        .await
+        .map_err(|error| database(path, &error))
+}
+
+async fn create(path: &Path, pool: &SqlitePool) -> Result<(), Fault> {
+    if check_schema(path, pool).await? == SCHEMA {
+        return Ok(());
+    }
+    let tables = "
+        BEGIN IMMEDIATE;
+        CREATE TABLE run (id INTEGER PRIMARY KEY CHECK (id = 0), identity BLOB NOT NULL, suite BLOB NOT NULL);
+        CREATE TABLE event (trial INTEGER NOT NULL, number INTEGER NOT NULL, line BLOB NOT NULL,
+            PRIMARY KEY (trial, number)) WITHOUT ROWID;
+        CREATE TABLE finished (trial INTEGER PRIMARY KEY, score BLOB NOT NULL, log BLOB NOT NULL);
+        PRAGMA user_version = 1;
+        COMMIT;";
+    sqlx::raw_sql(tables).execute(pool).await.map_err(|error| database(path, &error))?;
+    Ok(())
+}
+
+/// The schema of the file, 0 for a new one.
+async fn check_schema(path: &Path, pool: &SqlitePool) -> Result<i64, Fault> {
+    let row = sqlx::query("PRAGMA user_version")
+        .fetch_one(pool)
+        .await
+        .map_err(|error| database(path, &error))?;
+    let found: i64 = row.get(0);
+    if found > SCHEMA {
+        return Err(setup(format!(
+            "{}: written by a newer host (schema {found}, this one knows {SCHEMA}); use that host",
+            path.display()
+        )));
+    }
+    Ok(found)
+}
+
+async fn read_identity(path: &Path, pool: &SqlitePool) -> Result<Option<RunIdentity>, Fault> {
+    let row = sqlx::query("SELECT identity FROM run WHERE id = 0")
+        .fetch_optional(pool)
+        .await
+        .map_err(|error| database(path, &error))?;
+    row.map(|row| {
+        canonical::from_bytes(row.get(0)).map_err(|error| {
+            Fault::new(Blame::Tampered, format!("{}: run identity: {error}", path.display()))
+        })
+    })
+    .transpose()
+}
+
+/// A fault of SQLite's, with the way out for those that a person can mend.
+pub(crate) fn database(path: &Path, error: &sqlx::Error) -> Fault {
+    let text = error.to_string();
+    let way_out = if text.contains("disk is full") {
+        "; make room and run the same command again: nothing that was answered is lost"
+    } else if text.contains("not a database") || text.contains("malformed") {
+        "; it is not a run's journal, or damaged: name another --out"
+    } else if text.contains("readonly") || text.contains("unable to open") {
+        "; the folder must be writable"
+    } else {
+        ""
+    };
+    setup(format!("{}: {text}{way_out}", path.display()))
+}
+
+fn io(path: &Path, error: &std::io::Error) -> Fault {
+    setup(format!("{}: {error}", path.display()))
+}
+
+fn setup(message: String) -> Fault {
+    Fault::new(Blame::Setup, message)
+}
+
+fn bug(message: &str) -> Fault {
+    Fault::new(Blame::Bug, message.to_owned())
+}
