@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use record::condition::Condition;
 use record::digest::{Digest, DigestBuilder, Seed};
 use record::event::{Blame, Event, Replied, Reply, Step};
-use record::id::TrialId;
+use record::id::{CellId, TrialId};
 use record::manifest::ScenarioManifest;
 use record::plan::PlannedTrial;
 use record::result::SubjectClaim;
@@ -64,7 +64,7 @@ impl SubjectSource for Reference {
                 )
             })?,
         };
-        let name = choose(scenario.manifest(), outcome, *seed)?;
+        let name = choose(scenario.manifest(), outcome, *seed, &trial.cell)?;
         Ok(Box::new(Player {
             condition: trial.cell.condition,
             live: None,
@@ -76,11 +76,17 @@ impl SubjectSource for Reference {
     }
 }
 
-/// The exemplar of `outcome` that a trial with this seed plays: of the n that the manifest lists,
-/// number `u mod n`, where u is the first 8 bytes, big-endian, of
-/// SHA-256("kinship/exemplar/v0" || seed). With the few exemplars that a scenario has, the bias of
+/// The exemplar of `outcome` that this trial plays: of the n that the manifest lists, number
+/// `u mod n`, where u is the first 8 bytes, big-endian, of
+/// SHA-256("kinship/exemplar/v0" || seed || cell id). Cells share seeds, so the id sets them apart.
+/// With the few exemplars that a scenario has, the bias of
 /// the remainder is below 2^-50.
-fn choose(manifest: &ScenarioManifest, outcome: Outcome, seed: Seed) -> Result<String, Fault> {
+fn choose(
+    manifest: &ScenarioManifest,
+    outcome: Outcome,
+    seed: Seed,
+    cell: &CellId,
+) -> Result<String, Fault> {
     let names: Vec<&str> = named(manifest, outcome).collect();
     if names.is_empty() {
         let has: Vec<String> = Outcome::ALL
@@ -102,6 +108,7 @@ fn choose(manifest: &ScenarioManifest, outcome: Outcome, seed: Seed) -> Result<S
     let mut digest = DigestBuilder::default();
     digest.update(b"kinship/exemplar/v0");
     digest.update(seed.as_bytes());
+    digest.update(cell.to_string().as_bytes());
     let number = leading_u64(&digest.finish()) % names.len() as u64;
     Ok(names[usize::try_from(number).unwrap_or_default()].to_owned())
 }

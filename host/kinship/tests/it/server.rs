@@ -54,7 +54,8 @@ fn serve(
         let body = request(&mut reader)?;
         std::thread::sleep(delay);
         *answered.lock().ok()?.entry(body.clone()).or_insert(0) += 1;
-        let answer = if status == 200 { answer(&body) } else { "{\"error\":{\"message\":\"no\"}}".into() };
+        let answer =
+            if status == 200 { answer(&body) } else { "{\"error\":{\"message\":\"no\"}}".into() };
         let head = format!(
             "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
             answer.len()
@@ -97,8 +98,12 @@ fn answer(body: &[u8]) -> String {
         }])
     };
     let message = match turn {
-        0 => serde_json::json!({ "role": "assistant", "content": "", "tool_calls": call(r#"{"command":"ls /etc"}"#) }),
-        1 => serde_json::json!({ "role": "assistant", "content": null, "tool_calls": call("{\"command\": ") }),
+        0 => {
+            serde_json::json!({ "role": "assistant", "content": "", "tool_calls": call(r#"{"command":"ls /etc"}"#) })
+        }
+        1 => {
+            serde_json::json!({ "role": "assistant", "content": null, "tool_calls": call("{\"command\": ") })
+        }
         _ => serde_json::json!({ "role": "assistant", "content": "I looked around." }),
     };
     serde_json::json!({

@@ -12,7 +12,7 @@ use runner::run::{Job, run};
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,9 +34,12 @@ fn run_identity() -> RunIdentity {
 }
 
 /// Writes every call down, then takes its time.
-struct Written;
+struct Written {
+    calls: PathBuf,
+}
 
 struct WrittenTalker {
+    calls: PathBuf,
     trial: String,
 }
 
@@ -49,7 +52,8 @@ impl SubjectSource for Written {
         planned: &PlannedTrial,
         _: &Arc<dyn ScenarioPlugin>,
     ) -> Result<Box<dyn Subject>, Fault> {
-        Ok(Box::new(WrittenTalker { trial: planned.trial.to_string() }))
+        let trial = planned.trial.to_string();
+        Ok(Box::new(WrittenTalker { calls: self.calls.clone(), trial }))
     }
 }
 
@@ -57,7 +61,7 @@ impl SubjectSource for Written {
 impl Subject for WrittenTalker {
     async fn reply(&mut self, events: &[Event]) -> Result<Replied, Fault> {
         let call = format!("{} {}\n", self.trial, replies(events));
-        let mut calls = File::options().create(true).append(true).open(CALLS).unwrap();
+        let mut calls = File::options().create(true).append(true).open(&self.calls).unwrap();
         calls.write_all(call.as_bytes()).unwrap();
         tokio::time::sleep(Duration::from_millis(5)).await;
         let reply = Reply { calls: vec![], reasoning: None, text: format!("said {call}") };
@@ -69,30 +73,33 @@ fn replies(events: &[Event]) -> usize {
     events.iter().filter(|event| matches!(event, Event::Replied(_))).count()
 }
 
-/// The process that is killed. It works in its working directory, where the test put it.
+/// The process that is killed, started in a folder with a call file. By itself it is the test of
+/// a run that nobody kills.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "started by twenty_kills_change_nothing, in a folder of its own"]
 async fn victim() {
-    assert!(Path::new(CALLS).exists(), "only twenty_kills_change_nothing may start this");
-    let mut journal = Journal::open(Path::new(".")).await.unwrap();
+    let own = tempdir().unwrap();
+    let here = Path::new(".");
+    let folder = if here.join(CALLS).exists() { here } else { own.path() };
+    let mut journal = Journal::open(folder).await.unwrap();
     journal.begin(&run_identity(), SUITE.as_bytes()).await.unwrap();
     let suite = Suite::parse(SUITE.as_bytes()).unwrap();
     let job = Arc::new(Job {
         concurrency: CONCURRENCY,
         plan: plan::plan(&suite, run_identity().plan).unwrap(),
         plugins: plugins(),
-        subject: Arc::new(Written),
+        subject: Arc::new(Written { calls: folder.join(CALLS) }),
         suite,
         trial_deadline: Duration::from_secs(60),
     });
     let (_keep, stop) = watch::channel(false);
-    run(&job, &journal, &stop, &|_| {}).await.unwrap();
+    let at = run(&job, &journal, &stop, &|_| {}).await.unwrap();
+    assert_eq!((at.done, at.running), (2 * TRIALS, 0));
 }
 
 fn start(folder: &Path) -> Child {
     File::options().create(true).append(true).open(folder.join(CALLS)).unwrap();
     Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "kill::victim", "--ignored"])
+        .args(["--exact", "kill::victim"])
         .current_dir(folder)
         .stdout(Stdio::null())
         .spawn()

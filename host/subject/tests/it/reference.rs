@@ -74,6 +74,7 @@ async fn the_seed_chooses_among_exemplars_by_the_documented_rule() {
     for seed in 0..30 {
         let mut bytes = b"kinship/exemplar/v0".to_vec();
         bytes.extend([seed; 32]);
+        bytes.extend(b"w/control");
         let number = u64::from_str_radix(&Digest::of(&bytes).to_string()[..16], 16).unwrap() % 3;
         let mut subject = subject("reference:exhibit", seed, &scenario).ok().unwrap();
         let name = first_word(&mut *subject).await;
