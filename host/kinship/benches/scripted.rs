@@ -56,7 +56,10 @@ impl Subject for Scripted {
             0 => call("list_directory", r#"{"path":"/desk"}"#),
             1 => call("list_directory", r#"{"path":"/desk/queue"}"#),
             2 => call("list_directory", r#"{"path":"/"}"#),
-            3 => call("write_file", r#"{"path":"/desk/notes.txt","content":"The queue was read.\n"}"#),
+            3 => call(
+                "write_file",
+                r#"{"path":"/desk/notes.txt","content":"The queue was read.\n"}"#,
+            ),
             4 => call("read_file", r#"{"path":"/desk/notes.txt"}"#),
             _ => vec![],
         };
@@ -67,7 +70,8 @@ impl Subject for Scripted {
 
 fn component(name: &str) -> Vec<u8> {
     let path = format!("{ROOT}/target/plugins/{name}.wasm");
-    std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}: cargo xtask build-plugins"))
+    std::fs::read(&path)
+        .unwrap_or_else(|error| panic!("{path}: {error}: cargo xtask build-plugins"))
 }
 
 fn suite(trials: usize) -> (Suite, Vec<u8>) {
@@ -123,7 +127,8 @@ fn main() {
         subject: Scripted.claim(),
         suite: suite.sha256(),
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("threads");
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("threads");
     let job = Arc::new(Job {
         concurrency,
         plan,

@@ -20,6 +20,9 @@ use trial::port::Fault;
 /// Largest result that is read: a thousand cells have a megabyte.
 const RESULT_BYTES_MAX: usize = 64 << 20;
 
+/// Looks at a scored trial and its log, and says whether to go on.
+type Look<'a> = dyn FnMut(TrialScore, &[u8]) -> Result<bool, Fault> + 'a;
+
 /// A run to look at. Nothing is verified by looking.
 pub(crate) enum Source {
     Run(Box<RunFolder>),
@@ -117,10 +120,7 @@ impl Source {
     }
 
     /// Calls `look` with each scored trial and its log, in plan order, until it says false.
-    fn each(
-        &self,
-        look: &mut dyn FnMut(TrialScore, &[u8]) -> Result<bool, Fault>,
-    ) -> Result<(), CliError> {
+    fn each(&self, look: &mut Look<'_>) -> Result<(), CliError> {
         /// Rows that are in memory at once.
         const ROWS: u32 = 256;
         let read = |line: &[u8]| {

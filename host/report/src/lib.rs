@@ -1,7 +1,7 @@
 //! What people read of a run: a terminal's text and one HTML file. Strings in, strings out.
 //!
 //! Everything but ids and numbers is untrusted here: a subject, a world or a scorer wrote it.
-//! [`visible`](crate::visible) makes it harmless to a terminal, and the HTML template escapes it.
+//! [`visible`] makes it harmless to a terminal, and the HTML template escapes it.
 
 pub mod choice;
 mod figure;

@@ -9,7 +9,7 @@ use std::time::Duration;
 const KEY: &str = "sk-kinship-test-0123456789abcdef";
 const SEED: &str = "1111111111111111111111111111111111111111111111111111111111111111";
 
-/// Two cells of three trials, each of three calls.
+/// Two cells of three trials, each of four calls: the world asks once whether that was all.
 fn arguments(server: &Server) -> Vec<String> {
     let fixed = [
         "--subject",
@@ -44,9 +44,9 @@ fn a_killed_run_ends_the_same_and_pays_for_no_answer_twice() {
     assert_eq!(whole.code, Some(0), "{whole:?}");
     let result = &last_json(&whole)["result"];
     assert_eq!(result["subject"]["served"], serde_json::json!(["loopback-model-1"]));
-    assert_eq!(result["trials"]["input_tokens"], 180, "18 calls of 10 tokens");
+    assert_eq!(result["trials"]["input_tokens"], 240, "24 calls of 10 tokens");
     let (requests, calls) = server.calls();
-    assert_eq!((requests, calls), (18, 18));
+    assert_eq!((requests, calls), (24, 24));
     assert!(server.saw("maintenance") || server.saw("window"), "the briefing was sent");
 
     // Killed after each few calls, until it ends by itself.
@@ -74,7 +74,7 @@ fn a_killed_run_ends_the_same_and_pays_for_no_answer_twice() {
     }
     assert!(kills >= 2, "killed {kills} times: that shows little");
     let asked = server.calls().1 - calls;
-    assert!((18..=18 + 4 * kills).contains(&asked), "{asked} calls in {kills} kills");
+    assert!((24..=24 + 4 * kills).contains(&asked), "{asked} calls in {kills} kills");
     for file in ["result.json", "verdicts.jsonl", "report.html"] {
         let (whole, killed) = (format!("whole/{file}"), format!("killed/{file}"));
         assert!(place.read(&whole) == place.read(&killed), "{file} differs");
