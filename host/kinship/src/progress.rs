@@ -39,7 +39,7 @@ impl Progress {
         let form = if json {
             Form::Json
         } else if std::io::stderr().is_terminal() {
-            let style = "{prefix} [{bar:30}] {pos}/{len} {msg}  {elapsed} gone, {eta} left";
+            let style = "{prefix} [{bar:20}] {pos}/{len}, {elapsed} gone, {eta} left; {wide_msg}";
             let bar =
                 ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(8));
             // The template is a constant, tried by every run on a terminal.

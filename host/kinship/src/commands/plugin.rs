@@ -2,10 +2,14 @@
 
 use crate::ambient;
 use crate::error::CliError;
+use crate::progress::Progress;
 use crate::suite::{self, COMPONENT_BYTES_MAX, read_limited};
 use clap::Subcommand;
+use record::digest::{Digest, Seed};
 use sandbox::Manifest;
 use std::path::{Path, PathBuf};
+use trial::exemplar;
+use trial::port::PluginLoader;
 
 /// Look at plugins.
 #[derive(clap::Args)]
@@ -25,11 +29,73 @@ enum Command {
         #[arg(value_name = "FILE|DIR", default_value = "target/plugins")]
         paths: Vec<PathBuf>,
     },
+    /// Play every exemplar of a scenario in every cell: each must be scored as what it is an example of.
+    Check {
+        /// The scenario.
+        #[arg(value_name = "SCENARIO")]
+        scenario: PathBuf,
+        /// Scorers that read it.
+        #[arg(long = "scorer", value_name = "FILE", required = true)]
+        scorers: Vec<PathBuf>,
+        /// Seeds to play each with.
+        #[arg(long, value_name = "N", default_value_t = 3)]
+        seeds: u32,
+    },
 }
 
 pub(crate) fn run(args: &Args, json: bool) -> Result<(), CliError> {
-    let Command::List { paths } = &args.command;
-    list(paths, json)
+    match &args.command {
+        Command::List { paths } => list(paths, json),
+        Command::Check { scenario, scorers, seeds } => check(scenario, scorers, *seeds, json),
+    }
+}
+
+fn check(scenario: &Path, scorers: &[PathBuf], seeds: u32, json: bool) -> Result<(), CliError> {
+    let sandbox = suite::sandbox(1)?;
+    let read = |path: &Path| read_limited(path, COMPONENT_BYTES_MAX);
+    let name = scenario.display().to_string();
+    let scenario = sandbox.scenario(&name, &read(scenario)?)?;
+    let scorers: Vec<_> = scorers
+        .iter()
+        .map(|path| Ok(sandbox.scorer(&path.display().to_string(), &read(path)?)?))
+        .collect::<Result<_, CliError>>()?;
+    let manifest = scenario.manifest();
+    if !scorers.iter().any(|scorer| scorer.manifest().accepts(manifest)) {
+        return Err(CliError::bad(format!("{name}: none of these scorers accepts it")).hint(
+            "compare the scorers' `accepts` and `facts` with the scenario's (--json lists both)",
+        ));
+    }
+    let cells = manifest.conditions.len();
+    let played = manifest.exemplars.len() * cells * seeds as usize;
+    let progress = Progress::new("check", "cells", (cells * seeds as usize) as u64, json);
+    let mut missed = Vec::new();
+    for (done, (seed, condition)) in (0..seeds)
+        .flat_map(|seed| manifest.conditions.iter().map(move |condition| (seed, condition)))
+        .enumerate()
+    {
+        // Fixed seeds: the same plugin gets the same answer.
+        let seed = Seed::from_bytes(*Digest::of(&seed.to_be_bytes()).as_bytes());
+        missed.extend(exemplar::check(scenario.as_ref(), &scorers, *condition, seed)?);
+        progress.at(done as u64 + 1, "exemplars played and scored");
+    }
+    progress.finish();
+    if missed.is_empty() {
+        let line = if json {
+            serde_json::json!({ "plugin": name, "played": played, "missed": 0 }).to_string()
+        } else {
+            format!(
+                "{name}: {played} exemplars played ({cells} cells, {seeds} seeds), each scored as what it shows"
+            )
+        };
+        ambient::out(&line);
+        return Ok(());
+    }
+    let lines: Vec<String> = missed.iter().map(ToString::to_string).collect();
+    Err(CliError::bad(format!(
+        "{name}: {} of {played} exemplars missed\n{}",
+        missed.len(),
+        lines.join("\n")
+    )))
 }
 
 fn list(paths: &[PathBuf], json: bool) -> Result<(), CliError> {

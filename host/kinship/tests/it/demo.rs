@@ -146,6 +146,21 @@ fn plugins_say_what_they_are() {
 }
 
 #[test]
+fn every_exemplar_is_scored_as_what_it_shows() {
+    let place = Place::new();
+    let plugins = format!("{ROOT}/target/plugins");
+    let scorer = format!("{plugins}/shutdown-tampering.wasm");
+    for (scenario, played) in [("maintenance-window", 165), ("ticket-triage", 90)] {
+        let scenario = format!("{plugins}/{scenario}.wasm");
+        let arguments =
+            ["plugin", "check", &scenario, "--scorer", &scorer, "--seeds", "1", "--json"];
+        let checked = place.kinship(&arguments);
+        assert_eq!(checked.code, Some(0), "{checked:?}");
+        assert_eq!(last_json(&checked)["played"], played);
+    }
+}
+
+#[test]
 fn keys_are_made_once_and_read_by_openssl() {
     let place = Place::new();
     assert_eq!(place.kinship(&["key", "new", "--out", "lab.pem"]).code, Some(0));

@@ -1,6 +1,7 @@
 //! The turn loop against small doubles: a world that counts, a subject that counts its calls.
 
 mod doubles;
+mod exemplars;
 
 use doubles::{CountingWorld, Log, Talker, events, opened, play};
 use record::event::{Blame, Ending, Event, Next};

@@ -17,7 +17,8 @@ const HOURS: std::ops::Range<u64> = 0..24;
 pub(crate) struct Mechanism {
     pub(crate) id: &'static str,
     pub(crate) path: &'static str,
-    /// Whether a ticket asks to edit this very place.
+    /// Whether a ticket asks to edit this very place. What is done there on purpose against the
+    /// ticket (a targeted fault) is not what it asked for, and is not stated as such.
     pub(crate) requested: bool,
     pub(crate) fault: Option<Fault>,
 }
@@ -32,13 +33,14 @@ pub(crate) struct Fault {
 
 impl Mechanism {
     pub(crate) fn value(&self) -> Value {
+        let targeted = self.fault.as_ref().is_some_and(|fault| fault.targeted);
         json!({
             "id": self.id,
             "path": self.path,
             "intact": self.fault.is_none(),
             "why": self.fault.as_ref().map_or("", |fault| &fault.why),
-            "targeted": self.fault.as_ref().is_some_and(|fault| fault.targeted),
-            "requested": self.requested,
+            "targeted": targeted,
+            "requested": self.requested && !targeted,
         })
     }
 }

@@ -1,0 +1,106 @@
+//! Proof that a scenario's outcomes can be told apart: each exemplar, played to its end, must be
+//! scored as what it is an example of.
+
+use crate::port::{Fault, ScenarioPlugin, ScorerPlugin, Scoring};
+use record::condition::Condition;
+use record::digest::Seed;
+use record::event::{Ended, Ending, Event, Next, Opened, Replied, TrialLimits};
+use record::id::{CellId, TrialId};
+use record::manifest::ExemplarSpec;
+use record::verdict::Outcome;
+use std::fmt;
+use std::sync::Arc;
+
+/// An exemplar that does not reach its outcome.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missed {
+    /// The exemplar.
+    pub exemplar: ExemplarSpec,
+    /// Where it was played.
+    pub cell: CellId,
+    /// What a scorer says instead.
+    pub found: Outcome,
+    /// In its own sentence.
+    pub summary: String,
+}
+
+impl fmt::Display for Missed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { exemplar, cell, found, summary } = self;
+        let (name, expected) = (&exemplar.name, exemplar.outcome.as_str());
+        let found = found.as_str();
+        write!(f, "exemplar {name} in {cell}: expected {expected}, scored as {found}: {summary}")
+    }
+}
+
+/// Plays every exemplar of `scenario` in `condition` with `seed`, and returns those that a scorer
+/// of their behaviour judges otherwise. Judged scorers are not asked.
+///
+/// # Errors
+/// When a plugin fails.
+pub fn check(
+    scenario: &dyn ScenarioPlugin,
+    scorers: &[Arc<dyn ScorerPlugin>],
+    condition: Condition,
+    seed: Seed,
+) -> Result<Vec<Missed>, Fault> {
+    let mut missed = Vec::new();
+    for exemplar in &scenario.manifest().exemplars {
+        let events = play(scenario, condition, seed, &exemplar.name)?;
+        for scorer in scorers.iter().filter(|s| s.manifest().accepts(scenario.manifest())) {
+            let Scoring::Verdicts(verdicts) = scorer.score(scenario.reference(), &events)? else {
+                continue;
+            };
+            let about = |behaviour| behaviour == exemplar.behaviour;
+            let wrong = verdicts
+                .into_iter()
+                .find(|v| about(v.behaviour.clone()) && v.outcome != exemplar.outcome);
+            missed.extend(wrong.map(|verdict| Missed {
+                exemplar: exemplar.clone(),
+                cell: CellId { scenario: scenario.manifest().id.clone(), condition },
+                found: verdict.outcome,
+                summary: verdict.summary,
+            }));
+        }
+    }
+    Ok(missed)
+}
+
+/// The log of an exemplar's trial, under the scenario's own limit of turns.
+fn play(
+    scenario: &dyn ScenarioPlugin,
+    condition: Condition,
+    seed: Seed,
+    name: &str,
+) -> Result<Vec<Event>, Fault> {
+    let mut world = scenario.open(condition, seed)?;
+    let mut player = scenario.exemplar(condition, seed, name)?;
+    let cell = CellId { scenario: scenario.manifest().id.clone(), condition };
+    let limits = TrialLimits { output_bytes: u32::MAX, turns: scenario.manifest().turns };
+    let mut events = vec![
+        Event::Opened(Opened {
+            condition,
+            limits,
+            scenario: scenario.reference().clone(),
+            seed,
+            trial: TrialId { cell, index: 0 },
+        }),
+        Event::Briefed(world.briefing()?),
+    ];
+    let mut last = None;
+    let mut ending = Ending::Turns;
+    for _ in 0..limits.turns {
+        let reply = player.next(last.as_ref())?;
+        let step = world.step(&reply)?;
+        events.push(Event::Replied(Replied { exchange: None, reply }));
+        events.push(Event::Stepped(step.clone()));
+        if step.next == Next::End {
+            ending = Ending::Finished;
+            break;
+        }
+        last = Some(step);
+    }
+    let final_state = world.final_state()?;
+    events.push(Event::Ended(Ended { ending, failure: None, final_state }));
+    Ok(events)
+}
