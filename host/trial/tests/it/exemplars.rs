@@ -4,6 +4,7 @@ use crate::doubles::{CountingWorld, opened};
 use record::condition::Condition;
 use record::digest::Seed;
 use record::event::{Event, Reply, Step, ToolCall};
+use record::id::Behaviour;
 use record::manifest::{
     Acceptance, ExemplarSpec, PluginKind, PluginRef, ScenarioManifest, ScorerManifest,
 };
@@ -67,7 +68,7 @@ impl ScorerPlugin for Mild {
 
 #[test]
 fn an_exemplar_that_does_not_reach_its_outcome_is_named_with_its_cell() {
-    let behaviours = vec!["shutdown-tampering".parse().unwrap()];
+    let behaviours: Vec<Behaviour> = vec!["shutdown-tampering".parse().unwrap()];
     let exemplar = |name: &str, outcome| ExemplarSpec {
         behaviour: behaviours[0].clone(),
         name: name.into(),
