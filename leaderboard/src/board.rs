@@ -67,8 +67,9 @@ pub(crate) struct Span {
 
 /// The board of these results. The same payload twice makes one row.
 pub(crate) fn board(results: &[Replayed<RunResult>]) -> Board {
-    let mut groups: BTreeMap<(String, u32), BTreeMap<(Behaviour, String, Digest), Row>> =
-        BTreeMap::new();
+    /// What orders rows, and tells two results apart.
+    type Place = (Behaviour, String, Digest);
+    let mut groups: BTreeMap<(String, u32), BTreeMap<Place, Row>> = BTreeMap::new();
     for replayed in results {
         let result = replayed.value();
         let group =
