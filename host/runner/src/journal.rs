@@ -28,6 +28,9 @@ pub const FILE: &str = "run.db";
 pub const LOCK_FILE: &str = "run.lock";
 /// Version of the tables below, as SQLite's `user_version`.
 const SCHEMA: i64 = 1;
+/// Pages of the write-ahead log between checkpoints (64 MiB). Rows of unfinished trials are gone
+/// soon after they are written: with a long log most never reach the database file.
+const WAL_PAGES: &str = "16384";
 /// Level of zstd for whole logs: a trial's log shrinks about tenfold in a tenth of a millisecond.
 const ZSTD_LEVEL: i32 = 3;
 /// Largest log, in bytes, that is unpacked: 1,000 turns of the largest replies and results.
@@ -72,6 +75,7 @@ impl Journal {
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
+            .pragma("wal_autocheckpoint", WAL_PAGES)
             .busy_timeout(Duration::from_secs(10));
         let pool = connect(&path, options).await?;
         create(&path, &pool).await?;
