@@ -16,7 +16,7 @@ use replay::bundle::Bundle;
 use replay::count::{Usage, count};
 use replay::write::{Contents, write};
 use report::text::Style;
-use runner::journal::{Finished, Journal};
+use runner::journal::Journal;
 use runner::run::Job;
 use seal::key::SigningKey;
 use std::io::Write;
@@ -163,7 +163,7 @@ fn finish(
     let suite = run.suite;
     let verdicts_path = run.out.join("verdicts.jsonl");
     let mut verdicts = LineFile::create(&verdicts_path)?;
-    let mut trials = pages(runtime, journal).map(|row| {
+    let mut trials = source::pages(runtime, journal).map(|row| {
         let row = row?;
         verdicts.line(&row.score)?;
         let score = canonical::from_bytes::<TrialScore>(&row.score)
@@ -202,27 +202,6 @@ fn finish(
     let html = source::page(&Source::open(run.out)?, report::html::Checked::No)?;
     save(&report, html.as_bytes())?;
     Ok(Done { result, bundle, report, seconds })
-}
-
-/// Every finished trial in plan order, a page at a time.
-fn pages(runtime: &Runtime, journal: &Journal) -> impl Iterator<Item = Result<Finished, Fault>> {
-    /// Rows that are in memory at once.
-    const ROWS: u32 = 256;
-    let mut page = Vec::new().into_iter();
-    let mut from = 0;
-    std::iter::from_fn(move || {
-        if let Some(row) = page.next() {
-            return Some(Ok(row));
-        }
-        match runtime.block_on(journal.page(from, ROWS)) {
-            Ok(rows) => {
-                from = rows.last().map_or(from, |row: &Finished| row.ordinal + 1);
-                page = rows.into_iter();
-                page.next().map(Ok)
-            }
-            Err(fault) => Some(Err(fault)),
-        }
-    })
 }
 
 fn canonical_bytes(result: &RunResult) -> Result<Vec<u8>, CliError> {

@@ -12,7 +12,7 @@ use record::suite::Suite;
 use record::verdict::TrialScore;
 use replay::bundle::Bundle;
 use report::html::{Checked, Page};
-use runner::journal::Journal;
+use runner::journal::{Finished, Journal};
 use std::path::Path;
 use tokio::runtime::Runtime;
 use trial::port::Fault;
@@ -121,8 +121,6 @@ impl Source {
 
     /// Calls `look` with each scored trial and its log, in plan order, until it says false.
     fn each(&self, look: &mut Look<'_>) -> Result<(), CliError> {
-        /// Rows that are in memory at once.
-        const ROWS: u32 = 256;
         let read = |line: &[u8]| {
             canonical::from_bytes::<TrialScore>(line)
                 .map_err(|error| Fault::new(Blame::Tampered, format!("verdicts: {error}")))
@@ -137,21 +135,40 @@ impl Source {
                 }
             }
             Self::Run(run) => {
-                let mut from = 0;
-                loop {
-                    let rows = run.runtime.block_on(run.journal.page(from, ROWS))?;
-                    let Some(last) = rows.last() else { break };
-                    from = last.ordinal + 1;
-                    for row in &rows {
-                        if !look(read(&row.score)?, &row.log)? {
-                            return Ok(());
-                        }
+                for row in pages(&run.runtime, &run.journal) {
+                    let row = row?;
+                    if !look(read(&row.score)?, &row.log)? {
+                        break;
                     }
                 }
             }
         }
         Ok(())
     }
+}
+
+/// Every finished trial in plan order, a page at a time.
+pub(crate) fn pages(
+    runtime: &Runtime,
+    journal: &Journal,
+) -> impl Iterator<Item = Result<Finished, Fault>> {
+    /// Rows that are in memory at once.
+    const ROWS: u32 = 256;
+    let mut page = Vec::new().into_iter();
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        if let Some(row) = page.next() {
+            return Some(Ok(row));
+        }
+        match runtime.block_on(journal.page(from, ROWS)) {
+            Ok(rows) => {
+                from = rows.last().map_or(from, |row: &Finished| row.ordinal + 1);
+                page = rows.into_iter();
+                page.next().map(Ok)
+            }
+            Err(fault) => Some(Err(fault)),
+        }
+    })
 }
 
 /// The events of a log.
