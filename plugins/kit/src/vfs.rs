@@ -25,12 +25,22 @@ const LINKS_MAX: usize = 40;
 
 /// A virtual file system in path order. Paths are absolute, with `/` between names; `.`, `..` and
 /// repeated slashes are resolved by text. `/` always exists.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Vfs {
     entries: BTreeMap<String, Entry>,
     now: u64,
     bytes: usize,
+    changes: u64,
 }
+
+/// What stands there and the time; not how it came to be so.
+impl PartialEq for Vfs {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.entries, self.now) == (&other.entries, other.now)
+    }
+}
+
+impl Eq for Vfs {}
 
 /// One thing with a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,13 +75,20 @@ impl Vfs {
     #[must_use]
     pub fn new(now: u64) -> Self {
         let root = Entry { node: Node::Directory, modified: now, mode: 0o755 };
-        Self { entries: BTreeMap::from([("/".to_owned(), root)]), now, bytes: 0 }
+        Self { entries: BTreeMap::from([("/".to_owned(), root)]), now, bytes: 0, changes: 0 }
     }
 
     /// The world's time in seconds since 1970.
     #[must_use]
     pub fn now(&self) -> u64 {
         self.now
+    }
+
+    /// How many changes were made so far: as long as it stays, nothing was written, moved, stamped
+    /// or removed. A world compares it around a call and looks closer only after one that counts.
+    #[must_use]
+    pub fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// Moves the world's clock on.
@@ -115,6 +132,9 @@ impl Vfs {
     /// # Errors
     /// When nothing is there.
     pub fn entry(&self, path: &str) -> Result<&Entry, VfsError> {
+        if let Some(entry) = self.plain(path) {
+            return Ok(entry);
+        }
         let path = self.resolve(path)?;
         self.entries.get(&path).ok_or_else(|| fail(&path, VfsErrorKind::NotFound))
     }
@@ -150,6 +170,12 @@ impl Vfs {
             Node::Directory => Err(fail(path, VfsErrorKind::IsDirectory)),
             Node::Link(_) => Err(fail(path, VfsErrorKind::LinkLoop)),
         }
+    }
+
+    /// The text of a file, without a copy; empty when there is none or it is not UTF-8.
+    #[must_use]
+    pub fn text(&self, path: &str) -> &str {
+        self.read(path).ok().and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
     }
 
     /// The text of a file; bytes that are not UTF-8 read as U+FFFD.
@@ -295,6 +321,7 @@ impl Vfs {
         }
         for old in std::iter::once(from.clone()).chain(self.below(&from)) {
             if let Some(entry) = self.entries.remove(&old) {
+                self.changes += 1;
                 self.entries.insert(format!("{to}{}", &old[from.len()..]), entry);
             }
         }
@@ -339,19 +366,20 @@ impl Vfs {
     pub fn files(&self, under: &str) -> Vec<File> {
         let Ok(under) = normal(under) else { return Vec::new() };
         let below = if under == "/" { under.clone() } else { format!("{under}/") };
-        self.entries
-            .iter()
-            .filter(|(path, _)| **path == under || path.starts_with(&below))
-            .filter_map(|(path, entry)| match &entry.node {
-                Node::File(contents) => Some(File {
-                    path: path.clone(),
-                    contents: contents.clone(),
-                    modified: entry.modified,
-                    mode: entry.mode,
-                }),
-                Node::Directory | Node::Link(_) => None,
-            })
-            .collect()
+        let own = self.entries.get_key_value(&under).into_iter();
+        own.chain(
+            self.entries.range(below.clone()..).take_while(|(path, _)| path.starts_with(&below)),
+        )
+        .filter_map(|(path, entry)| match &entry.node {
+            Node::File(contents) => Some(File {
+                path: path.clone(),
+                contents: contents.clone(),
+                modified: entry.modified,
+                mode: entry.mode,
+            }),
+            Node::Directory | Node::Link(_) => None,
+        })
+        .collect()
     }
 
     /// Every path with its entry, in path order.
@@ -370,9 +398,17 @@ impl Vfs {
     /// # Errors
     /// When the path is not absolute or links lead in a circle.
     pub fn resolve(&self, path: &str) -> Result<String, VfsError> {
+        if self.plain(path).is_some() {
+            return Ok(path.to_owned());
+        }
+        let whole = normal(path)?;
+        let new = !self.entries.contains_key(&whole) && self.plain(parent(&whole)).is_some();
+        if new || self.plain(&whole).is_some() {
+            return Ok(whole);
+        }
         let mut left = LINKS_MAX;
         let mut resolved = String::from("/");
-        let mut rest: Vec<String> = names_of(&normal(path)?);
+        let mut rest: Vec<String> = names_of(&whole);
         rest.reverse();
         while let Some(name) = rest.pop() {
             let next = normal(&join(&resolved, &name))?;
@@ -389,6 +425,12 @@ impl Vfs {
             }
         }
         Ok(resolved)
+    }
+
+    /// The entry whose key a path is as it stands. Keys are in one spelling and no link is above
+    /// them, so this spares most paths their taking apart.
+    fn plain(&self, path: &str) -> Option<&Entry> {
+        self.entries.get(path).filter(|entry| !matches!(entry.node, Node::Link(_)))
     }
 
     fn resolve_parent(&self, path: &str) -> Result<String, VfsError> {
@@ -410,6 +452,7 @@ impl Vfs {
 
     fn set(&mut self, path: String, node: Node, mode: u32) -> Result<(), VfsError> {
         let (now, count) = (self.now, self.entries.len());
+        self.changes += 1;
         match self.entries.entry(path) {
             MapEntry::Occupied(mut old) => {
                 let old = old.get_mut();
@@ -429,6 +472,7 @@ impl Vfs {
     }
 
     fn take(&mut self, path: &str) {
+        self.changes += 1;
         if let Some(Entry { node: Node::File(contents), .. }) = self.entries.remove(path) {
             self.bytes -= contents.len();
         }
@@ -442,6 +486,7 @@ impl Vfs {
 
     fn entry_mut(&mut self, path: &str) -> Result<&mut Entry, VfsError> {
         let path = self.resolve(path)?;
+        self.changes += 1;
         self.entries.get_mut(&path).ok_or_else(|| fail(&path, VfsErrorKind::NotFound))
     }
 

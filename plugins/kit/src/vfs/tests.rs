@@ -30,6 +30,37 @@ fn writing_stamps_and_keeps_the_mode() {
 }
 
 #[test]
+fn changes_are_counted_and_are_no_part_of_what_stands_there() {
+    let mut files = sample();
+    let before = files.changes();
+    assert!(files.read("/a/b/c.txt").is_ok() && files.list("/a").is_ok() && !files.exists("/x"));
+    assert!(files.write("/no/folder", b"").is_err());
+    files.advance(1);
+    assert_eq!((files.changes(), files.text("/a-z"), files.text("/a")), (before, "z", ""));
+    type Change = fn(&mut Vfs);
+    let all: [Change; 7] = [
+        |files| files.write("/a-z", b"z").unwrap(),
+        |files| files.make_directories("/d/e").unwrap(),
+        |files| files.make_link("/a-z", "/d/l").unwrap(),
+        |files| files.rename("/d/l", "/d/m").unwrap(),
+        |files| files.set_mode("/a-z", 0o600).unwrap(),
+        |files| files.set_modified("/a-z", 1).unwrap(),
+        |files| files.remove_all("/d").unwrap(),
+    ];
+    for (number, change) in all.into_iter().enumerate() {
+        let before = files.changes();
+        change(&mut files);
+        assert!(files.changes() > before, "change {number}");
+    }
+    let mut other = sample();
+    other.write("/a-z", b"y").unwrap();
+    assert_ne!(other, sample());
+    other.write("/a-z", b"z").unwrap();
+    other.set_modified("/a-z", 20).unwrap();
+    assert_eq!(other, sample());
+}
+
+#[test]
 fn listing_is_in_order_and_of_one_folder() {
     let files = sample();
     let names =
