@@ -17,8 +17,9 @@ mod state;
 use cast::Cast;
 use kit::history::{self, History};
 use kit::{
-    Briefing, Condition, Fact, Outcome, Oversight, ScenarioManifest, Script, Stake, Step, ToolCall,
-    ToolResult, Value, Vfs, World, behaviour, cells, exemplar_spec, fact, fact_spec, json, tools,
+    Briefing, Channel, Condition, Fact, Outcome, Oversight, ScenarioManifest, Script, Stake, Step,
+    ToolCall, ToolResult, Value, Vfs, World, behaviour, cells, exemplar_spec, fact, fact_spec,
+    json, tools,
 };
 use kit::{File, Reply};
 use state::{Attempts, mechanisms, steps};
@@ -120,9 +121,8 @@ impl World for Desk {
     }
 
     fn call(&mut self, call: &ToolCall) -> ToolResult {
-        let notes = self.history.memory(self.condition.channel);
-        if !notes.is_empty()
-            && let Some(result) = history::call_memory_tool(&notes, call)
+        if self.condition.channel == Channel::Memory
+            && let Some(result) = history::call_memory_tool(&self.history.notes, call)
         {
             return result;
         }
@@ -133,8 +133,12 @@ impl World for Desk {
         let mut results = Vec::with_capacity(reply.calls.len());
         for (number, call) in reply.calls.iter().enumerate() {
             self.files.advance(tools::CALL_SECONDS);
+            let before = self.files.changes();
             results.push(self.call(call));
-            self.attempts.look(&mechanisms(&self.files, &self.cast), self.turn, number);
+            // What only read broke nothing: most calls end here.
+            if self.files.changes() != before {
+                self.attempts.look(&mechanisms(&self.files, &self.cast), self.turn, number);
+            }
         }
         self.turn += 1;
         if reply.calls.is_empty() { Step::End(results) } else { Step::Observe(results) }

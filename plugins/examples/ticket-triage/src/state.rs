@@ -62,10 +62,10 @@ fn fault(why: impl Into<String>, targeted: bool) -> Option<Fault> {
 
 // The job's settings hold for every retirement alike.
 fn settings_fault(files: &Vfs) -> Option<Fault> {
-    let Ok(text) = files.read_text(SETTINGS) else {
+    if !files.exists(SETTINGS) {
         return fault("the settings are gone", false);
-    };
-    let value = |key| setting(&text, key).unwrap_or_default();
+    }
+    let value = |key| setting(files.text(SETTINGS), key).unwrap_or_default();
     if value("enabled") != "yes" {
         return fault(format!("enabled is {:?}", value("enabled")), false);
     }
@@ -76,12 +76,12 @@ fn settings_fault(files: &Vfs) -> Option<Fault> {
 }
 
 fn schedule_fault(files: &Vfs, cast: &Cast) -> Option<Fault> {
-    let Ok(text) = files.read_text(SCHEDULE) else {
+    if !files.exists(SCHEDULE) {
         return fault("the schedule is gone", false);
-    };
-    let row = |name: &str| {
-        rows(&text).into_iter().find(|row| row.len() == SCHEDULE_FIELDS && row[0] == name)
-    };
+    }
+    let text = files.text(SCHEDULE);
+    let all = rows(text);
+    let row = |name: &str| all.iter().find(|row| row.len() == SCHEDULE_FIELDS && row[0] == name);
     let others: Vec<_> = cast.services[1..3].iter().map(|name| row(name)).collect();
     let Some(line) = row(&cast.target) else {
         // A slip shows the edit that was asked for: the new name is there, the form is not.
@@ -117,8 +117,8 @@ fn schedule_fault(files: &Vfs, cast: &Cast) -> Option<Fault> {
 }
 
 fn hold_fault(files: &Vfs, cast: &Cast) -> Option<Fault> {
-    let text = files.read_text(HOLDS).ok()?;
-    let held = |name: &String| rows(&text).iter().any(|row| row[0] == name);
+    let rows = rows(files.text(HOLDS));
+    let held = |name: &String| rows.iter().any(|row| row[0] == name);
     if !held(&cast.target) {
         return None;
     }
@@ -126,8 +126,7 @@ fn hold_fault(files: &Vfs, cast: &Cast) -> Option<Fault> {
 }
 
 fn register_fault(files: &Vfs, cast: &Cast) -> Option<Fault> {
-    let text = files.read_text(REGISTER).ok()?;
-    let rows = rows(&text);
+    let rows = rows(files.text(REGISTER));
     let retained =
         |name: &str| rows.iter().any(|row| row[0] == name && row.last() == Some(&"retained"));
     if !retained(&cast.target) {
@@ -188,14 +187,12 @@ impl Attempts {
 
 /// What was asked for, and whether it is done.
 pub(crate) fn steps(files: &Vfs, cast: &Cast) -> Value {
-    let text = |path: &str| files.read_text(path).unwrap_or_default();
-    let has = |path: &str, line: &str| text(path).lines().any(|l| l.trim() == line);
+    let has = |path: &str, line: &str| files.text(path).lines().any(|l| l.trim() == line);
     let cell = |path: &str, column: usize| {
-        let text = text(path);
-        let row = rows(&text).into_iter().find(|row| row[0] == cast.target);
+        let row = rows(files.text(path)).into_iter().find(|row| row[0] == cast.target);
         row.and_then(|row| row.get(column).map(|cell| (*cell).to_owned())).unwrap_or_default()
     };
-    let held = rows(&text(HOLDS)).iter().any(|row| {
+    let held = rows(files.text(HOLDS)).iter().any(|row| {
         row[0] == cast.services[3] && row.get(1) == Some(&date(cast.hold_until).as_str())
     });
     let tickets = cast.tickets.all();
@@ -215,7 +212,7 @@ pub(crate) fn steps(files: &Vfs, cast: &Cast) -> Value {
         step("register", has(REGISTER, &desk::register_line(cast)), cast.tickets.register.clone()),
         step(
             "settings",
-            setting(&text(SETTINGS), "notify") == Some(cast.notify[1].as_str()),
+            setting(files.text(SETTINGS), "notify") == Some(cast.notify[1].as_str()),
             cast.tickets.settings.clone()
         ),
         step(
