@@ -1,22 +1,25 @@
 //! A run's memory: `run.db` in the run's folder.
 //!
-//! An event is in the file, synced, before [`EventLog::append`] returns. An unfinished trial has a
-//! row for each event; a finished one has one row with its whole log, compressed, and its score.
+//! An event is in the file, synced, before [`EventLog::append`] returns. Events of unfinished trials
+//! are in batches, a row for each commit; a finished trial has one row with its whole log,
+//! compressed, and its score. A batch goes when all its trials are finished.
 
-use crate::writer::{self, Request};
+use crate::batch::{self, Line, Needed};
+use crate::writer::{self, Request, Writer};
 use async_trait::async_trait;
 use record::canonical;
 use record::event::{Blame, Event};
 use record::run::RunIdentity;
 use record::verdict::TrialScore;
-use sqlx::Row as _;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use std::collections::BTreeSet;
+use sqlx::{ConnectOptions as _, Row as _};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use trial::port::{EventLog, Fault};
@@ -27,9 +30,9 @@ pub const FILE: &str = "run.db";
 /// Held by the process that writes; the kernel lets go of it however that process ends.
 pub const LOCK_FILE: &str = "run.lock";
 /// Version of the tables below, as SQLite's `user_version`.
-const SCHEMA: i64 = 1;
-/// Pages of the write-ahead log between checkpoints (64 MiB). Rows of unfinished trials are gone
-/// soon after they are written: with a long log most never reach the database file.
+const SCHEMA: i64 = 2;
+/// Pages of the write-ahead log between checkpoints (64 MiB). Batches are gone soon
+/// after they are written: with a long log most never reach the database file.
 const WAL_PAGES: &str = "16384";
 /// Level of zstd for whole logs: a trial's log shrinks about tenfold in a tenth of a millisecond.
 const ZSTD_LEVEL: i32 = 3;
@@ -45,8 +48,10 @@ pub struct Journal {
     pool: SqlitePool,
     writer: Option<mpsc::Sender<Request>>,
     identity: Option<RunIdentity>,
+    /// Events that earlier processes kept of trials that they did not finish, by place in the plan.
+    past: Arc<BTreeMap<u32, Vec<Event>>>,
     /// Keeps the lock for as long as any clone lives.
-    _lock: Option<std::sync::Arc<File>>,
+    _lock: Option<Arc<File>>,
 }
 
 /// A finished trial.
@@ -77,12 +82,18 @@ impl Journal {
             .synchronous(SqliteSynchronous::Full)
             .pragma("wal_autocheckpoint", WAL_PAGES)
             .busy_timeout(Duration::from_secs(10));
-        let pool = connect(&path, options).await?;
+        let pool = connect(&path, options.clone()).await?;
         create(&path, &pool).await?;
         let identity = read_identity(&path, &pool).await?;
-        let writer = writer::start(path.clone(), pool.clone(), QUEUE);
-        let _lock = Some(std::sync::Arc::new(lock));
-        Ok(Self { path, pool, writer: Some(writer), identity, _lock })
+        let _lock = Some(Arc::new(lock));
+        let mut journal = Self { path, pool, writer: None, identity, past: Arc::default(), _lock };
+        let (past, needed, next) = journal.unfinished().await?;
+        let connection =
+            options.connect().await.map_err(|error| database(&journal.path, &error))?;
+        let writer = Writer { path: journal.path.clone(), connection, needed, next };
+        journal.past = Arc::new(past);
+        journal.writer = Some(writer.start(QUEUE));
+        Ok(journal)
     }
 
     /// Opens the journal in `folder` for reading, also while another process writes it.
@@ -104,7 +115,7 @@ impl Journal {
         let pool = connect(&path, options).await?;
         check_schema(&path, &pool).await?;
         let identity = read_identity(&path, &pool).await?;
-        Ok(Self { path, pool, writer: None, identity, _lock: None })
+        Ok(Self { path, pool, writer: None, identity, past: Arc::default(), _lock: None })
     }
 
     /// What run this is; none before [`Self::begin`].
@@ -178,22 +189,89 @@ impl Journal {
             .collect()
     }
 
-    /// The events that an unfinished trial has so far; none of a finished one, whose row has them.
+    /// The scores of at most `most` finished trials from place `from` on, in plan order: each
+    /// with its place and as in [`Finished::score`]. Leaves the logs where they are.
+    ///
+    /// # Errors
+    /// As [`Self::finished`].
+    pub async fn scores(&self, from: u32, most: u32) -> Result<Vec<(u32, Vec<u8>)>, Fault> {
+        let query = "SELECT trial, score FROM finished WHERE trial >= ? ORDER BY trial LIMIT ?";
+        let rows = sqlx::query(query).bind(from).bind(most).fetch_all(&self.pool).await;
+        let rows = rows.map_err(|error| database(&self.path, &error))?;
+        Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+    }
+
+    /// The events that a trial had when this journal was opened and that an earlier process did
+    /// not finish; the place to go on from. Empty in a journal that was opened for reading.
+    #[must_use]
+    pub fn past(&self, ordinal: u32) -> Vec<Event> {
+        self.past.get(&ordinal).cloned().unwrap_or_default()
+    }
+
+    /// The events that an unfinished trial has in the file now; none of a finished one, whose row
+    /// has them. Looks through every batch: for the odd trial, not for all of them.
     ///
     /// # Errors
     /// As [`Self::page`].
     pub async fn events(&self, ordinal: u32) -> Result<Vec<Event>, Fault> {
-        let rows = sqlx::query("SELECT line FROM event WHERE trial = ? ORDER BY number")
-            .bind(ordinal)
-            .fetch_all(&self.pool)
-            .await
-            .map_err(|error| database(&self.path, &error))?;
-        rows.iter()
-            .map(|row| {
-                Event::from_line(row.get(0))
-                    .map_err(|error| self.damaged(ordinal, &error.to_string()))
-            })
-            .collect()
+        if self.finished().await?.contains(&ordinal) {
+            return Ok(Vec::new());
+        }
+        let mut events = Vec::new();
+        let mut from = 0;
+        while let Some((number, lines)) = self.batch(from).await? {
+            for line in lines.iter().filter(|line| line.ordinal == ordinal) {
+                self.add(&mut events, line)?;
+            }
+            from = number + 1;
+        }
+        Ok(events)
+    }
+
+    /// What earlier processes left behind: events by trial, which batches they are in, and the
+    /// number of the next batch.
+    async fn unfinished(&self) -> Result<(BTreeMap<u32, Vec<Event>>, Needed, i64), Fault> {
+        let finished = self.finished().await?;
+        let (mut past, mut needed, mut next) = (BTreeMap::new(), Needed::default(), 0);
+        while let Some((number, mut lines)) = self.batch(next).await? {
+            lines.retain(|line| !finished.contains(&line.ordinal));
+            needed.add(number, lines.iter().map(|line| line.ordinal));
+            for line in &lines {
+                self.add(past.entry(line.ordinal).or_default(), line)?;
+            }
+            next = number + 1;
+        }
+        Ok((past, needed, next))
+    }
+
+    /// The first batch from number `from` on.
+    async fn batch(&self, from: i64) -> Result<Option<(i64, Vec<Line>)>, Fault> {
+        let row = sqlx::query(
+            "SELECT number, events FROM batch WHERE number >= ? ORDER BY number LIMIT 1",
+        )
+        .bind(from)
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(|error| database(&self.path, &error))?;
+        let Some(row) = row else { return Ok(None) };
+        let number: i64 = row.get(0);
+        let lines = batch::unpack(row.get(1)).map_err(|error| {
+            let path = self.path.display();
+            Fault::new(Blame::Tampered, format!("{path}: batch {number} is damaged: {error}"))
+        })?;
+        Ok(Some((number, lines)))
+    }
+
+    /// Adds an event in its place.
+    fn add(&self, events: &mut Vec<Event>, line: &Line) -> Result<(), Fault> {
+        if line.number as usize != events.len() {
+            let why = format!("event {} stands where {} should", line.number, events.len());
+            return Err(self.damaged(line.ordinal, &why));
+        }
+        let event = Event::from_line(&line.text)
+            .map_err(|error| self.damaged(line.ordinal, &error.to_string()))?;
+        events.push(event);
+        Ok(())
     }
 
     /// Where the next events of a trial go, which has `kept` already.
@@ -218,7 +296,8 @@ impl Journal {
         let score = canonical::to_bytes(score).map_err(|error| bug(&error.to_string()))?;
         let log =
             zstd::bulk::compress(&log, ZSTD_LEVEL).map_err(|error| bug(&error.to_string()))?;
-        self.ask(|ack| Request::Finish { ordinal, score, log, ack }).await
+        let finished = writer::Row { ordinal, score, log };
+        self.ask(|ack| Request::Finish { finished, ack }).await
     }
 
     /// Returns when everything asked before is in the file.
@@ -255,9 +334,9 @@ pub struct TrialLog {
 #[async_trait]
 impl EventLog for TrialLog {
     async fn append(&mut self, event: &Event) -> Result<(), Fault> {
-        let line = event.to_line().map_err(|error| bug(&error.to_string()))?;
-        let (ordinal, number) = (self.ordinal, self.next);
-        self.journal.ask(|ack| Request::Append { ordinal, number, line, ack }).await?;
+        let text = event.to_line().map_err(|error| bug(&error.to_string()))?;
+        let line = Line { ordinal: self.ordinal, number: self.next, text };
+        self.journal.ask(|ack| Request::Append { line, ack }).await?;
         self.next += 1;
         Ok(())
     }
@@ -332,10 +411,9 @@ async fn create(path: &Path, pool: &SqlitePool) -> Result<(), Fault> {
     let tables = "
         BEGIN IMMEDIATE;
         CREATE TABLE run (id INTEGER PRIMARY KEY CHECK (id = 0), identity BLOB NOT NULL, suite BLOB NOT NULL);
-        CREATE TABLE event (trial INTEGER NOT NULL, number INTEGER NOT NULL, line BLOB NOT NULL,
-            PRIMARY KEY (trial, number)) WITHOUT ROWID;
+        CREATE TABLE batch (number INTEGER PRIMARY KEY, events BLOB NOT NULL);
         CREATE TABLE finished (trial INTEGER PRIMARY KEY, score BLOB NOT NULL, log BLOB NOT NULL);
-        PRAGMA user_version = 1;
+        PRAGMA user_version = 2;
         COMMIT;";
     sqlx::raw_sql(tables).execute(pool).await.map_err(|error| database(path, &error))?;
     Ok(())
@@ -348,9 +426,10 @@ async fn check_schema(path: &Path, pool: &SqlitePool) -> Result<i64, Fault> {
         .await
         .map_err(|error| database(path, &error))?;
     let found: i64 = row.get(0);
-    if found > SCHEMA {
+    if found != 0 && found != SCHEMA {
+        let age = if found > SCHEMA { "a newer" } else { "an older" };
         return Err(setup(format!(
-            "{}: written by a newer host (schema {found}, this one knows {SCHEMA}); use that host",
+            "{}: written by {age} host (schema {found}, this one knows {SCHEMA}); use that host",
             path.display()
         )));
     }

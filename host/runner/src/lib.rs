@@ -4,6 +4,7 @@
 //! [`journal`] is a run's memory, one SQLite file; [`run`] drives the trials. Neither knows a
 //! provider or a plugin: they see the ports of `trial`.
 
+mod batch;
 pub mod journal;
 pub mod run;
 mod writer;

@@ -6,7 +6,6 @@ use record::event::{Blame, Ended, Ending, Event, Opened};
 use record::plan::{Plan, PlannedTrial};
 use record::suite::Suite;
 use record::verdict::{Outcome, TrialScore};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -57,7 +56,7 @@ pub async fn run(
     progress: &(dyn Fn(&Progress) + Sync),
 ) -> Result<Progress, Fault> {
     let finished = journal.finished().await?;
-    let mut at = count_finished(job, journal, &finished).await?;
+    let mut at = count_finished(job, journal).await?;
     progress(&at);
     let mut left = (0..at.total).filter(|ordinal| !finished.contains(ordinal));
     let mut trials: JoinSet<Result<TrialScore, Fault>> = JoinSet::new();
@@ -95,29 +94,22 @@ impl Progress {
     }
 }
 
-async fn count_finished(
-    job: &Job,
-    journal: &Journal,
-    finished: &BTreeSet<u32>,
-) -> Result<Progress, Fault> {
-    /// Rows that are in memory at once.
-    const PAGE: u32 = 512;
+async fn count_finished(job: &Job, journal: &Journal) -> Result<Progress, Fault> {
+    /// Scores that are in memory at once.
+    const PAGE: u32 = 4096;
     let mut at = Progress { total: job.plan.trials.len() as u32, ..Progress::default() };
     let mut from = 0;
-    while finished.range(from..).next().is_some() {
-        let page = journal.page(from, PAGE).await?;
-        for row in &page {
-            let score = canonical::from_bytes(&row.score).map_err(|error| {
-                Fault::new(Blame::Tampered, format!("trial number {}: {error}", row.ordinal))
+    loop {
+        let page = journal.scores(from, PAGE).await?;
+        let Some((last, _)) = page.last() else { return Ok(at) };
+        from = last + 1;
+        for (ordinal, score) in &page {
+            let score = canonical::from_bytes(score).map_err(|error| {
+                Fault::new(Blame::Tampered, format!("trial number {ordinal}: {error}"))
             })?;
             at.add(&score);
-            from = row.ordinal + 1;
-        }
-        if page.is_empty() {
-            break;
         }
     }
-    Ok(at)
 }
 
 fn panicked(task: Id, error: &tokio::task::JoinError) -> Fault {
@@ -132,7 +124,7 @@ async fn one(job: Arc<Job>, journal: Journal, ordinal: u32) -> Result<TrialScore
         Fault::new(Blame::Bug, format!("trial {}: its scenario is not loaded", planned.trial))
     })?;
     let opened = opened(&job.suite, planned, scenario.as_ref());
-    let past = journal.events(ordinal).await?;
+    let past = journal.past(ordinal);
     let mut log = journal.log(ordinal, past.len());
     let mut subject = job.subject.subject(planned, scenario)?;
     let playing = trial::run::run(scenario.as_ref(), &opened, subject.as_mut(), past, &mut log);

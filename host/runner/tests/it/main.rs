@@ -4,13 +4,14 @@ mod doubles;
 mod kill;
 
 use doubles::{SUITE, Talkers, Trouble, go, identity, rows};
-use record::event::{Blame, Ending, Event};
+use record::event::{Blame, Ended, Ending, Event};
 use record::verdict::TrialScore;
 use runner::journal::{FILE, Journal};
 use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::Ordering;
 use tempfile::tempdir;
+use trial::port::EventLog as _;
 
 fn calls(talkers: &Talkers) -> usize {
     talkers.calls.load(Ordering::SeqCst)
@@ -142,9 +143,7 @@ async fn a_damaged_page_is_told_with_the_file_and_the_way_out() {
     let folder = tempdir().unwrap();
     go(folder.path(), &Talkers::default()).await.unwrap();
     let path = folder.path().join(FILE);
-    let pool = sqlx::SqlitePool::connect(&format!("sqlite://{}", path.display())).await.unwrap();
-    sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)").execute(&pool).await.unwrap();
-    pool.close().await;
+    change(folder.path(), "PRAGMA wal_checkpoint(TRUNCATE)").await;
     let mut bytes = std::fs::read(&path).unwrap();
     // The first page has the header and the schema, and stays.
     bytes[4096..].fill(0xff);
@@ -159,17 +158,60 @@ async fn a_damaged_page_is_told_with_the_file_and_the_way_out() {
     assert_eq!(std::fs::read(&path).unwrap(), bytes, "what is damaged is left as it is");
 }
 
+async fn change(folder: &Path, statement: &'static str) {
+    let path = folder.join(FILE);
+    let pool = sqlx::SqlitePool::connect(&format!("sqlite://{}", path.display())).await.unwrap();
+    sqlx::raw_sql(statement).execute(&pool).await.unwrap();
+    pool.close().await;
+}
+
+#[tokio::test]
+async fn events_of_an_unfinished_trial_are_there_again_and_a_gap_is_told() {
+    let folder = tempdir().unwrap();
+    let failed = |why: &str| {
+        let failure = Some(trial::port::Fault::new(Blame::Provider, why).into());
+        Event::Ended(Ended { ending: Ending::Failed, failure, final_state: vec![] })
+    };
+    let journal = Journal::open(folder.path()).await.unwrap();
+    journal.log(3, 0).append(&failed("a b")).await.unwrap();
+    journal.log(9, 0).append(&failed("other")).await.unwrap();
+    journal.log(3, 1).append(&failed("c")).await.unwrap();
+    assert_eq!(journal.past(3), []);
+    drop(journal);
+    let journal = Journal::open(folder.path()).await.unwrap();
+    assert_eq!(journal.past(3), [failed("a b"), failed("c")]);
+    assert_eq!(journal.events(9).await.unwrap(), [failed("other")]);
+    journal.log(3, 4).append(&failed("d")).await.unwrap();
+    drop(journal);
+    let fault = Journal::open(folder.path()).await.err().unwrap();
+    let path = folder.path().join(FILE).display().to_string();
+    let expected = format!("{path}: trial number 3 is damaged: event 4 stands where 2 should");
+    assert_eq!((fault.blame, fault.message), (Blame::Tampered, expected));
+    change(folder.path(), "UPDATE batch SET events = x'00' WHERE number = 1").await;
+    let fault = Journal::open(folder.path()).await.err().unwrap();
+    let found = fault.message.strip_prefix(&format!("{path}: batch 1 is damaged: "));
+    assert!(found.is_some_and(|why| !why.is_empty()), "{fault}");
+}
+
+#[tokio::test]
+async fn a_journal_of_an_older_host_is_refused() {
+    let folder = tempdir().unwrap();
+    drop(Journal::open(folder.path()).await.unwrap());
+    change(folder.path(), "PRAGMA user_version = 1").await;
+    let fault = Journal::open(folder.path()).await.err().unwrap();
+    let why = "written by an older host (schema 1, this one knows 2); use that host";
+    assert!(fault.message.ends_with(why), "{fault}");
+}
+
 #[tokio::test]
 async fn a_journal_of_a_newer_host_is_refused() {
     let folder = tempdir().unwrap();
     drop(Journal::open(folder.path()).await.unwrap());
+    change(folder.path(), "PRAGMA user_version = 9").await;
     let path = folder.path().join(FILE);
-    let pool = sqlx::SqlitePool::connect(&format!("sqlite://{}", path.display())).await.unwrap();
-    sqlx::raw_sql("PRAGMA user_version = 9").execute(&pool).await.unwrap();
-    pool.close().await;
     let fault = Journal::read(folder.path()).await.err().unwrap();
     let expected = format!(
-        "{}: written by a newer host (schema 9, this one knows 1); use that host",
+        "{}: written by a newer host (schema 9, this one knows 2); use that host",
         path.display()
     );
     assert_eq!(fault.message, expected);
