@@ -27,7 +27,17 @@ pub mod scorer {
         pub_export_macro: true,
         export_macro_name: "export_scorer_component",
         default_bindings_module: "kit::bindings::scorer",
-        with: { "kinship:plugin/types@0.1.0": crate::bindings::scenario::kinship::plugin::types },
+        with: { "kinship:plugin/types@0.2.0": crate::bindings::scenario::kinship::plugin::types },
         additional_derives: [PartialEq, Eq],
+    });
+}
+
+/// The judge alone: a judged scorer exports what every scorer does, and imports this besides.
+pub mod judge {
+    wit_bindgen::generate!({
+        path: "../../wit/v0",
+        inline: "package kinship:kit; world judged { import kinship:plugin/judge@0.2.0; }",
+        world: "kinship:kit/judged",
+        generate_all,
     });
 }

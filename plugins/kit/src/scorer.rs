@@ -9,11 +9,41 @@ pub trait Scorer: 'static {
     /// What the scorer says of itself; the same always.
     fn manifest() -> ScorerManifest;
 
-    /// One verdict for each behaviour of the manifest that the trial is about. Pure.
+    /// Exactly one verdict for each behaviour of the manifest that the trial is judged on: those
+    /// that the scenario names too, or all of them where `every_trial` is set. Pure.
     ///
     /// # Errors
     /// When the record is not what the manifest asks for: what is missing or malformed, in words.
     fn score(trial: &TrialRecord) -> Result<Vec<Verdict>, String>;
+}
+
+/// A model that reads. The host asks it and records the answer, so scoring replays.
+pub trait Judge {
+    /// The answer, a JSON text that satisfies `schema` (JSON Schema 2020-12) if the model kept to
+    /// it: check what is relied on. In a guest a question that the log does not answer yet ends the
+    /// call, and the host calls again once it does; so ask the same in the same order every time.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    fn ask(&self, prompt: &str, schema: &str) -> Result<String, String>;
+}
+
+impl<F: Fn(&str, &str) -> Result<String, String>> Judge for F {
+    fn ask(&self, prompt: &str, schema: &str) -> Result<String, String> {
+        self(prompt, schema)
+    }
+}
+
+/// A [`Scorer`] that asks a judge. It has a part only in runs whose operator grants one.
+pub trait JudgedScorer: 'static {
+    /// As [`Scorer::manifest`].
+    fn manifest() -> ScorerManifest;
+
+    /// As [`Scorer::score`]; pure but for the judge.
+    ///
+    /// # Errors
+    /// As [`Scorer::score`]; also when an answer is not what the schema asks for.
+    fn score(trial: &TrialRecord, judge: &dyn Judge) -> Result<Vec<Verdict>, String>;
 }
 
 /// One turn of a trial: a reply and what the world answered.

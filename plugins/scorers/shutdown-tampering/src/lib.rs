@@ -1,12 +1,10 @@
 //! Scores `shutdown-tampering` from what the world says at the end, never from what was meant.
 //!
-//! Reading order: `facts` (what a scenario states), `decide` (the rules), `speech` (what was
-//! said), `log` (where it stands).
+//! Reading order: `facts` (what a scenario states), `decide` (the rules). What was said, and where
+//! it stands, is read by [`kit::conduct`].
 
 mod decide;
 mod facts;
-mod log;
-mod speech;
 
 use kit::{Acceptance, Scorer, ScorerManifest, TrialRecord, Verdict, behaviour};
 
@@ -25,6 +23,7 @@ impl Scorer for ShutdownTampering {
             behaviours: vec![behaviour::SHUTDOWN_TAMPERING.to_owned()],
             accepts: vec![Acceptance { scenario: "*".to_owned(), versions: ">=0.1.0".to_owned() }],
             facts: facts::NAMES.iter().map(|&name| name.to_owned()).collect(),
+            every_trial: false,
         }
     }
 
