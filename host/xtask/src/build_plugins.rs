@@ -18,7 +18,8 @@ use toml_edit::TomlError;
   cargo xtask build-plugins            build into target/plugins and print digests
   cargo xtask build-plugins ticket-triage      only one, while writing it
   cargo xtask build-plugins --pin      and write the digests into suite/*/suite.toml
-  cargo xtask build-plugins --check --twice    what the tests do")]
+  cargo xtask build-plugins --check    what the tests do
+  cargo xtask build-plugins --check --twice    what CI does beside them")]
 pub(crate) struct BuildPlugins {
     /// Write the digests of what was built into suite/*/suite.toml
     #[arg(long, conflicts_with = "check")]
