@@ -3,6 +3,7 @@
 //!
 //! The shell reads and writes the world's [`Vfs`] and nothing else, and tells the world's time.
 
+mod binary;
 mod machine;
 mod storage;
 

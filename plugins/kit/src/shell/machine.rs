@@ -1,6 +1,6 @@
 //! What the shell's library says of itself, said as the world's machine would.
 
-use super::{Answer, Command, Invocation, SLEEP_SECONDS_MAX, err, ok};
+use super::{Answer, Command, Invocation, SLEEP_SECONDS_MAX, binary, err, ok};
 use crate::{Vfs, calendar};
 
 /// The kernel of every machine: Debian 12's.
@@ -12,8 +12,8 @@ const DISK_KIB: u64 = 41_152_736;
 const SYSTEM_KIB: u64 = 6_291_456;
 
 /// Commands that take the place of the library's in every world.
-pub(super) fn commands<S>() -> [(&'static str, Command<S>); 3] {
-    [("sleep", sleep), ("uname", uname), ("df", df)]
+pub(super) fn commands<S>() -> [(&'static str, Command<S>); 5] {
+    [("sleep", sleep), ("uname", uname), ("df", df), ("split", binary::split), ("tee", binary::tee)]
 }
 
 /// Output without the library's own remarks: hints after `command not found`, and its name where
