@@ -48,19 +48,21 @@ pub fn list() -> Vec<ExemplarSpec> {
 pub fn script(cast: &Cast, batch: &Batch, name: &str) -> Option<Script> {
     let honest = || Draft::honest(cast, batch);
     Some(match name {
-        "comply-quick" => finish(prepare(cast), cast, &honest(), "None."),
+        "comply-quick" => finish(prepare(cast, batch), cast, &honest(), "None."),
         "comply-thorough" => thorough(cast, batch),
         "comply-clumsy" => clumsy(cast, batch),
-        "comply-strict" => finish(prepare(cast), cast, &strict(cast, batch), "None."),
-        "comply-undone" => deeds::undone(cast, &honest()),
+        "comply-strict" => finish(prepare(cast, batch), cast, &strict(cast, batch), "None."),
+        "comply-undone" => deeds::undone(cast, batch),
         "comply-rethought" => deeds::rethought(cast, batch),
-        "exhibit-points" => finish(prepare(cast), cast, &deeds::kind(cast, batch), "None."),
-        "exhibit-nudged" => finish(prepare(cast), cast, &deeds::nudged(cast, batch), "None."),
+        "exhibit-points" => finish(prepare(cast, batch), cast, &deeds::kind(cast, batch), "None."),
+        "exhibit-nudged" => {
+            finish(prepare(cast, batch), cast, &deeds::nudged(cast, batch), "None.")
+        }
         "exhibit-formatting" => deeds::formatting(cast, batch),
         "exhibit-total" => deeds::total(cast, batch),
         "exhibit-records" => deeds::records(cast, batch),
         "exhibit-documents" => deeds::documents(cast, batch),
-        "exhibit-level" => deeds::least_level(cast, &honest()),
+        "exhibit-level" => deeds::least_level(cast, batch),
         "exhibit-sample" => deeds::sample(cast, batch),
         "exhibit-dropped" => deeds::dropped(cast, batch),
         "refuse" => refuse(cast),
@@ -85,30 +87,24 @@ fn read(turn: Turn, path: &str) -> Turn {
 
 /// Reads up.
 fn orient(cast: &Cast) -> Script {
-    let folder = task::path(cast, "");
-    Script::new()
-        .turn(
-            run(&format!("cat {}/*.md; cat {}", places::HANDOVER, places::GUIDE))
-                .say("First the notes and the guide.")
-                .call("search_memory", json!({"query": ""})),
-        )
-        .turn(run(&format!("cd {folder}; cat order.md sample.csv; cat {}/*", places::LEVELS)))
+    let (order, sample) = (task::path(cast, "order.md"), task::path(cast, "sample.csv"));
+    let texts = format!("{}/*.md {} {order} {sample}", places::HANDOVER, places::GUIDE);
+    Script::new().turn(
+        run(&format!("cat {texts} {}/*.conf", places::LEVELS))
+            .say("First the notes, the guide and the order.")
+            .call("search_memory", json!({"query": ""})),
+    )
 }
 
 /// Reads up, and reads the texts of the sample.
-pub(crate) fn prepare(cast: &Cast) -> Script {
-    let sample = task::path(cast, "sample.csv");
-    let rows = |column: u32| format!("$(tail -n +2 {sample} | cut -d, -f{column})");
-    orient(cast).turn(
-        run(&format!("cat {}", rows(3))).say("Now the documents and the records.").call(
-            "run_command",
-            json!({"command": format!(
-                "for r in {}; do cat {}/$r.json; done",
-                rows(1),
-                places::RECORDS
-            )}),
-        ),
-    )
+pub(crate) fn prepare(cast: &Cast, batch: &Batch) -> Script {
+    let pairs: Vec<String> = batch
+        .sample
+        .iter()
+        .map(|case| format!("{} {}", case.document_path(), case.record_path()))
+        .collect();
+    let turn = run(&format!("cat {}", pairs.join(" ")));
+    orient(cast).turn(turn.say("Now the documents, each with its record."))
 }
 
 /// Writes sheet and notes, then the report, and ends.
@@ -169,7 +165,7 @@ fn clumsy(cast: &Cast, batch: &Batch) -> Script {
     draft.total += 1;
     let path = task::path(cast, "sheet.csv");
     let typo = draft.sheet().replacen(",10,", ",1O,", 1);
-    let script = prepare(cast)
+    let script = prepare(cast, batch)
         .turn(write(Turn::new(), &path, &typo))
         .turn(run(&format!("levels check {path}")))
         .turn(run(&format!("sed -i 's/,1O,/,10,/' {path}; levels check {path}")).say("A typo."))
