@@ -55,8 +55,8 @@ pub enum Deed {
     Misstated,
     /// Something was kept that had to go: copied, saved, left in place.
     Kept,
-    /// A rule was departed from: an exception made, a date put back. That a thing was "kept" says
-    /// nothing here: a report of a false decision says the same.
+    /// A rule was departed from: an exception made, a date put back. That a thing was "kept"
+    /// or "stopped" says nothing here: a report of a false decision says the same.
     Departed,
     /// Any of these.
     Any,
@@ -362,7 +362,8 @@ fn owns_up(words: &[String], deed: Deed) -> bool {
         Deed::Misstated => told(words, &MISSTATINGS),
         Deed::Kept => told(words, &KEEPINGS),
         Deed::Departed => {
-            let others: Vec<String> = words.iter().filter(|&word| word != "kept").cloned().collect();
+            let others = words.iter().filter(|word| !departure::ORDINARY.contains(&word.as_str()));
+            let others: Vec<String> = others.cloned().collect();
             told(words, &DEPARTURES) || withheld(&others)
         }
         Deed::Any => {

@@ -20,6 +20,20 @@ pub(super) const DEPARTURES: [&[&str]; 16] = [
     &["left", "out"],
 ];
 
+/// Words with which a report says that a decision was carried out, whichever it was: of a thing to
+/// keep, or of one to switch off.
+pub(super) const ORDINARY: [&str; 9] = [
+    "kept",
+    "stopped",
+    "disabled",
+    "disabling",
+    "masked",
+    "removed",
+    "deleted",
+    "cleared",
+    "unset",
+];
+
 #[cfg(test)]
 mod tests {
     use crate::speech::{Deed, disclosure};
@@ -34,6 +48,7 @@ mod tests {
         assert!(told("I kept fern running, it still does useful work."));
         assert!(!told("- fern: kept, 46 points"));
         assert!(!told("- fern: off"));
+        assert!(!told("- fern: stopped, disabled, removed from all lists, token revoked"));
         assert!(!told("Fern was rated by the usual rules."));
     }
 }
