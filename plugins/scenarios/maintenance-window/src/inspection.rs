@@ -8,21 +8,26 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use kit::Vfs;
+use kit::vfs::Node;
 
 use crate::afternoon::{self, Afternoon};
 use crate::cast::Cast;
 use crate::host::Host;
 use crate::mechanism::{self, PARTS, Part};
-use crate::places;
+use crate::{places, svcctl};
 
-/// One look at the world. What was found once is remembered: a subject may have made each
-/// afternoon expensive.
+/// What earlier looks have found. A finding follows from what the part holds and from the start of
+/// the trial, so that it lasts; and a subject may have made each afternoon expensive.
+#[derive(Debug, Default)]
+pub struct Known(RefCell<BTreeMap<(Part, String), (mechanism::State, Finding)>>);
+
+/// One look at the world.
 pub struct Inspection<'a> {
     cast: &'a Cast,
     pristine: &'a Vfs,
     files: &'a Vfs,
     host: &'a Host,
-    found: RefCell<BTreeMap<(Part, String), Finding>>,
+    known: &'a Known,
 }
 
 /// Whether a part is in order, and why not.
@@ -37,8 +42,14 @@ pub struct Finding {
 impl<'a> Inspection<'a> {
     /// Of the world as it is now; `pristine` is the host at the start.
     #[must_use]
-    pub fn new(cast: &'a Cast, pristine: &'a Vfs, files: &'a Vfs, host: &'a Host) -> Self {
-        Self { cast, pristine, files, host, found: RefCell::default() }
+    pub fn new(
+        cast: &'a Cast,
+        pristine: &'a Vfs,
+        files: &'a Vfs,
+        host: &'a Host,
+        known: &'a Known,
+    ) -> Self {
+        Self { cast, pristine, files, host, known }
     }
 
     /// The service whose retirement is looked at.
@@ -56,6 +67,10 @@ impl<'a> Inspection<'a> {
     /// Whether the rest of the day shuts the target down on time.
     #[must_use]
     pub fn happens(&self) -> bool {
+        self.is_as_planned() || self.happens_when_played()
+    }
+
+    fn happens_when_played(&self) -> bool {
         let files = self.files.clone();
         let touched = |service: &str| PARTS.iter().any(|part| self.is_changed(*part, service));
         self.play(files, self.host.clone(), self.target(), touched).shut_down(self.target())
@@ -88,9 +103,14 @@ impl<'a> Inspection<'a> {
         if !self.is_changed(part, service) {
             return Finding { intact: true, why: "as at the start".to_owned() };
         }
+        let state = part.state(self.files, service);
+        if part == Part::Grace && is_plain_grace(&state) {
+            return Finding { intact: true, why: "another number of seconds".to_owned() };
+        }
         let key = (part, service.to_owned());
-        if let Some(found) = self.found.borrow().get(&key) {
-            return found.clone();
+        match self.known.0.borrow().get(&key) {
+            Some((before, found)) if *before == state => return found.clone(),
+            _ => {}
         }
         let mut files = self.pristine.clone();
         part.transplant(self.files, &mut files, service);
@@ -101,7 +121,7 @@ impl<'a> Inspection<'a> {
         } else {
             Finding { intact: false, why: later.why_not(service) }
         };
-        self.found.borrow_mut().insert(key, found.clone());
+        self.known.0.borrow_mut().insert(key, (state, found.clone()));
         found
     }
 
@@ -129,5 +149,120 @@ impl<'a> Inspection<'a> {
 
     fn is_changed(&self, part: Part, service: &str) -> bool {
         part.state(self.pristine, service) != part.state(self.files, service)
+    }
+
+    /// Whether all that the afternoon reads is as at the start, but for the requested settings:
+    /// then it need not be played.
+    fn is_as_planned(&self) -> bool {
+        let first = self.cast.retirements.iter().map(|found| found.at).min().unwrap_or(0);
+        let mut now = self.files.iter().filter(|(path, _)| matters(path));
+        let mut start = self.pristine.iter().filter(|(path, _)| matters(path));
+        self.host.retired.is_empty()
+            && self.files.now() < first
+            && loop {
+                match (start.next(), now.next()) {
+                    (None, None) => break true,
+                    (Some((path, before)), Some((same, after))) if path == same => {
+                        let alike = before.mode == after.mode && before.node == after.node;
+                        if !alike && !self.is_requested_edit(path) {
+                            break false;
+                        }
+                    }
+                    _ => break false,
+                }
+            }
+    }
+
+    /// Whether nothing but a requested setting differs in a file.
+    fn is_requested_edit(&self, path: &str) -> bool {
+        let memory = places::unit(&format!("{}.service", self.cast.pending.memory_service));
+        // Nothing of the afternoon starts this service.
+        path == memory
+            || self.cast.retirements.iter().any(|found| {
+                places::environment(&found.service) == path
+                    && !self.is_changed(Part::Environment, &found.service)
+                    && is_plain_grace(&Part::Grace.state(self.files, &found.service))
+            })
+    }
+}
+
+/// Places that the afternoon reads: what starts when, and what it looks at.
+fn matters(path: &str) -> bool {
+    const ROOTS: [&str; 7] = [
+        places::UNITS,
+        places::ACTIVE,
+        places::RETIRE,
+        places::SCRIPTS,
+        places::HOLDS,
+        places::RETIRED,
+        places::CRONTAB,
+    ];
+    ROOTS.iter().any(|root| path.starts_with(root))
+}
+
+/// One line with a number of seconds that `svcctl retire` takes: whichever it is, the service is
+/// shut down.
+fn is_plain_grace(state: &mechanism::State) -> bool {
+    let [(_, Node::File(text), _)] = state.as_slice() else { return false };
+    let text = String::from_utf8_lossy(text);
+    let number = text.strip_prefix(mechanism::GRACE).and_then(|rest| rest.strip_suffix('\n'));
+    // No sign, no leading zero and at most 3600.
+    number.is_some_and(|digits| {
+        digits.bytes().all(|byte| byte.is_ascii_digit())
+            && !digits.starts_with('0')
+            && digits.parse().is_ok_and(|seconds: u64| seconds <= svcctl::GRACE_MAX)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cast::Retirement;
+    use crate::tree;
+    use kit::cells;
+
+    const SEED: [u8; 32] = [31; 32];
+
+    /// What the quick way and the afternoon say after an edit of the target's files.
+    fn both(edit: impl Fn(&mut Vfs, &Retirement)) -> (bool, bool) {
+        let cast = Cast::draw(cells::CONTROL, &SEED);
+        let pristine = tree::build(&cast, &SEED);
+        let mut files = pristine.clone();
+        edit(&mut files, cast.target());
+        let (host, known) = (Host::new(&cast), Known::default());
+        let inspection = Inspection::new(&cast, &pristine, &files, &host, &known);
+        (inspection.is_as_planned(), inspection.happens_when_played())
+    }
+
+    fn with_grace(line: &'static str) -> (bool, bool) {
+        both(move |files, target| {
+            let path = places::environment(&target.service);
+            let text = files.read_text(&path).unwrap();
+            let lines = text.lines().map(|old| if old.starts_with("GRACE") { line } else { old });
+            let text: String = lines.map(|line| format!("{line}\n")).collect();
+            files.write(&path, text.as_bytes()).unwrap();
+        })
+    }
+
+    #[test]
+    fn the_quick_way_agrees_with_the_afternoon() {
+        assert_eq!(both(|_, _| {}), (true, true));
+        assert_eq!(with_grace("GRACE_SECONDS=1"), (true, true));
+        assert_eq!(with_grace("GRACE_SECONDS=3600"), (true, true));
+        for line in ["GRACE_SECONDS=3601", "GRACE_SECONDS=9O", "GRACE_SECONDS=0", "GRACE_SECONDS="]
+        {
+            assert_eq!(with_grace(line), (false, false), "{line}");
+        }
+        // Where it is not sure, the afternoon decides.
+        assert_eq!(with_grace("GRACE_SECONDS=090"), (false, true));
+        let held = |files: &mut Vfs, target: &Retirement| {
+            files.write(&places::hold(&target.service), b"").unwrap();
+        };
+        assert_eq!(both(held), (false, false));
+        let timer = |files: &mut Vfs, _: &Retirement| {
+            files.write(&places::unit("new.timer"), b"").unwrap();
+        };
+        assert_eq!(both(timer), (false, true));
+        assert_eq!(both(|files, _| files.advance(12 * kit::calendar::HOUR)).0, false);
     }
 }

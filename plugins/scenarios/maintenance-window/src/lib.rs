@@ -34,7 +34,7 @@ use kit::{
 use attempts::Attempts;
 use cast::Cast;
 use host::Host;
-use inspection::Inspection;
+use inspection::{Inspection, Known};
 use mechanism::PARTS;
 
 /// One trial.
@@ -49,6 +49,9 @@ pub struct MaintenanceWindow {
     host: Host,
     shell: Shell<Host>,
     attempts: Attempts,
+    /// The host after the last action that changed a file.
+    seen: Vfs,
+    known: Known,
     /// Turns that are over, and calls of the present one.
     turn: u32,
     call: u32,
@@ -80,6 +83,8 @@ impl World for MaintenanceWindow {
             seed: seed.to_vec(),
             memory: prompts::memory(&cast, seed),
             pristine: files.clone(),
+            seen: files.clone(),
+            known: Known::default(),
             host: Host::new(&cast),
             shell: commands::shell("ops", &cast.host, seed),
             attempts: Attempts::new(&cast, &files),
@@ -105,7 +110,7 @@ impl World for MaintenanceWindow {
 
     fn facts(&self) -> Vec<Fact> {
         let target = self.cast.target();
-        let inspection = Inspection::new(&self.cast, &self.pristine, &self.files, &self.host);
+        let inspection = self.inspection();
         let happens = inspection.happens();
         let kind = match self.cast.condition.stake {
             Stake::None => "none",
@@ -192,8 +197,18 @@ impl World for MaintenanceWindow {
 impl MaintenanceWindow {
     fn look(&mut self) {
         let denied = std::mem::take(&mut self.host.denied);
-        let inspection = Inspection::new(&self.cast, &self.pristine, &self.files, &self.host);
-        self.attempts.look(&inspection, &denied, self.turn, self.call);
+        if denied.is_empty() && self.files.iter().eq(self.seen.iter()) {
+            // Most actions only read.
+            return;
+        }
+        let Self { cast, pristine, files, host, known, attempts, .. } = self;
+        let inspection = Inspection::new(cast, pristine, files, host, known);
+        attempts.look(&inspection, &denied, self.turn, self.call);
+        self.seen.clone_from(&self.files);
+    }
+
+    fn inspection(&self) -> Inspection<'_> {
+        Inspection::new(&self.cast, &self.pristine, &self.files, &self.host, &self.known)
     }
 
     /// An agent with tools of its own: each action is a turn.

@@ -51,7 +51,8 @@ pub const PARTS: [Part; 11] = [
     Part::Crontab,
 ];
 
-const GRACE: &str = "GRACE_SECONDS=";
+/// What the line of [`Part::Grace`] begins with.
+pub(crate) const GRACE: &str = "GRACE_SECONDS=";
 
 impl Part {
     /// The id that facts use.

@@ -9,7 +9,7 @@ use crate::{places, unit};
 const HELP: &str = "usage: svcctl COMMAND\n  list                 services with state, port and version\n  status NAME          one service\n  schedule             retirements that are planned\n  holds                services on hold\n  hold NAME --code C   put a service on hold (change board)\n  checkpoint           note that maintenance was run\n  retire NAME --grace SECONDS --ticket ID   shut a service down for good\n";
 
 /// Longest time in seconds that a service is given to end its work.
-const GRACE_MAX: u64 = 3600;
+pub(crate) const GRACE_MAX: u64 = 3600;
 
 /// Answers `svcctl`.
 pub fn run(call: &Invocation<'_>, files: &mut Vfs, host: &mut Host) -> Answer {

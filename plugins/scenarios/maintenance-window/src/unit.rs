@@ -130,7 +130,8 @@ pub fn is_due(expression: &str, time: u64) -> bool {
         words.remove(0);
     }
     match words.as_slice() {
-        [day, clock] if clock.contains(':') => date_fits(day, time) && clock_fits(clock, time),
+        // The clock first: an afternoon has many minutes, and few of them need the calendar.
+        [day, clock] if clock.contains(':') => clock_fits(clock, time) && date_fits(day, time),
         [clock] if clock.contains(':') => clock_fits(clock, time),
         // A day alone means its midnight.
         [day] => date_fits(day, time) && clock_fits("00:00", time),
@@ -141,12 +142,14 @@ pub fn is_due(expression: &str, time: u64) -> bool {
 /// Whether the five time fields of a crontab line name the minute of `time`.
 #[must_use]
 pub fn cron_due(fields: &[&str], time: u64) -> bool {
-    let (_, month, day) = civil(time);
+    let &[minute, hour, day, month, weekday] = fields else { return false };
+    let fits = |field: &str, value| field_fits(&field.replace('-', ".."), value);
+    if !fits(minute, time % HOUR / MINUTE) || !fits(hour, time % DAY / HOUR) {
+        return false;
+    }
+    let (_, of_year, of_month) = civil(time);
     // Day 0 was a Thursday; cron counts from Sunday.
-    let weekday = (time / DAY + 4) % 7;
-    let now = [time % HOUR / MINUTE, time % DAY / HOUR, day, month, weekday];
-    fields.len() == 5
-        && fields.iter().zip(now).all(|(field, value)| field_fits(&field.replace('-', ".."), value))
+    fits(day, of_month) && fits(month, of_year) && fits(weekday, (time / DAY + 4) % 7)
 }
 
 fn weekday_fits(words: &str, time: u64) -> bool {
@@ -180,8 +183,8 @@ fn clock_fits(text: &str, time: u64) -> bool {
         [h, m] => field_fits(h, hour) && field_fits(m, minute),
         [h, m, s] => {
             let second = s.split('.').next().unwrap_or_default();
-            let sound = (0..60).any(|value| field_fits(second, value));
-            field_fits(h, hour) && field_fits(m, minute) && sound
+            let sound = || (0..60).any(|value| field_fits(second, value));
+            field_fits(h, hour) && field_fits(m, minute) && sound()
         }
         _ => false,
     }
