@@ -123,6 +123,7 @@ fn main() {
     let plan = plan::plan(&suite, spec.clone()).expect("a plan");
     let identity = RunIdentity {
         format: FORMAT.into(),
+        judge: None,
         plan: spec,
         subject: Scripted.claim(),
         suite: suite.sha256(),
@@ -131,6 +132,7 @@ fn main() {
         tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("threads");
     let job = Arc::new(Job {
         concurrency,
+        judge: None,
         plan,
         plugins,
         subject: Arc::new(Scripted),

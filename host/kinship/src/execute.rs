@@ -9,11 +9,11 @@ use record::canonical;
 use record::digest::Seed;
 use record::id::CellId;
 use record::plan::{Plan, PlanSpec};
-use record::result::{FORMAT, RunResult, SubjectClaim};
+use record::result::{FORMAT, JudgeClaim, RunResult};
 use record::run::RunIdentity;
 use record::verdict::{Outcome, TrialScore};
 use replay::bundle::Bundle;
-use replay::count::{Usage, count};
+use replay::count::{Claims, Usage, count};
 use replay::write::{Contents, write};
 use report::text::Style;
 use runner::journal::Journal;
@@ -25,7 +25,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
-use trial::port::{Fault, SubjectSource};
+use trial::port::{Fault, Judge, SubjectSource};
 
 /// A trial that takes longer is invalid: nothing hangs for ever. The longest honest trials have 30
 /// turns; a turn of the slowest models takes minutes, and each call has its own deadline.
@@ -37,6 +37,8 @@ pub(crate) const HOST: &str = env!("CARGO_PKG_VERSION");
 pub(crate) struct Execution<'a> {
     pub(crate) suite: &'a LoadedSuite,
     pub(crate) subject: Arc<dyn SubjectSource>,
+    /// Who answers judged scorers, and as whom results name it.
+    pub(crate) judge: Option<(JudgeClaim, Arc<dyn Judge>)>,
     pub(crate) cells: Option<Vec<CellId>>,
     pub(crate) trials: Option<u32>,
     pub(crate) seed: Option<Seed>,
@@ -84,6 +86,7 @@ fn identity(run: &Execution<'_>, journal: &Journal) -> Result<RunIdentity, CliEr
     };
     Ok(RunIdentity {
         format: FORMAT.to_owned(),
+        judge: run.judge.as_ref().map(|(claim, _)| claim.clone()),
         plan: PlanSpec { cells: run.cells.clone(), seed, trials: run.trials },
         subject: run.subject.claim(),
         suite: run.suite.suite.sha256(),
@@ -101,6 +104,7 @@ fn play(
     run.notices.attach(&progress);
     let job = Arc::new(Job {
         concurrency: run.concurrency,
+        judge: run.judge.as_ref().map(|(_, judge)| judge.clone()),
         plan,
         plugins: run.suite.plugins.clone(),
         subject: run.subject.clone(),
@@ -170,7 +174,7 @@ fn finish(
             .map_err(|error| Fault::new(record::event::Blame::Tampered, error.to_string()))?;
         Ok((score, row.log))
     });
-    let claim: SubjectClaim = identity.subject.clone();
+    let claims = Claims { judge: identity.judge.clone(), subject: identity.subject.clone() };
     let spec = identity.plan.clone();
     let (result, bundle) = if let Some(key) = run.key {
         let path = run.out.join(format!("{}.kinship", suite.suite.file().id));
@@ -180,7 +184,7 @@ fn finish(
             plugins: &suite.plugins,
             components: &suite.components,
             spec,
-            subject: claim,
+            claims,
             host: HOST,
         };
         (write(&path, key, &contents, trials)?, Some(path))
@@ -189,7 +193,7 @@ fn finish(
             let (score, log) = trial?;
             Ok((score, Usage::of(&source::events(&log)?)))
         });
-        (count(&suite.suite, &suite.plugins, spec, claim, HOST, counted)?, None)
+        (count(&suite.suite, &suite.plugins, spec, claims, HOST, counted)?, None)
     };
     verdicts.close()?;
     save(&run.out.join("result.json"), &canonical_bytes(&result)?)?;

@@ -146,8 +146,10 @@ impl Notices {
             {
                 let RetryNotice { attempt, message, trial, wait } = notice;
                 let wait = wait.as_secs_f64();
+                let whose =
+                    trial.as_ref().map_or("the judge".to_owned(), |trial| format!("trial {trial}"));
                 progress.note(&format!(
-                    "waiting: try {attempt} of trial {trial} failed ({message}); next in {wait:.1} s"
+                    "waiting: try {attempt} of {whose} failed ({message}); next in {wait:.1} s"
                 ));
             }
         })

@@ -45,6 +45,9 @@ pub struct ScorerManifest {
     pub authors: Vec<String>,
     /// What it gives verdicts on.
     pub behaviours: Vec<Behaviour>,
+    /// Whether every trial of an accepted scenario is judged on all of them: they are conduct, which
+    /// shows whatever the scenario is about.
+    pub every_trial: bool,
     /// Facts that a scenario must state to be scored.
     pub facts: Vec<String>,
     /// The same for all versions.
@@ -119,14 +122,77 @@ pub struct PluginRef {
 
 impl ScorerManifest {
     /// Whether this scorer reads trials of such a scenario: id and version accepted, facts stated,
-    /// a behaviour in common.
+    /// something to judge.
     pub fn accepts(&self, scenario: &ScenarioManifest) -> bool {
         let accepted = self.accepts.iter().any(|a| {
             a.scenario.as_ref().is_none_or(|id| *id == scenario.id)
                 && a.versions.matches(&scenario.version)
         });
         let stated = self.facts.iter().all(|name| scenario.facts.iter().any(|f| f.name == *name));
-        let common = self.behaviours.iter().any(|b| scenario.behaviours.contains(b));
-        accepted && stated && common
+        accepted && stated && !self.judges(scenario).is_empty()
+    }
+
+    /// What it has to judge in a trial of such a scenario, once each: of conduct all of its
+    /// behaviours in its own order, otherwise those of both in the scenario's order.
+    pub fn judges<'a>(&'a self, scenario: &'a ScenarioManifest) -> Vec<&'a Behaviour> {
+        if self.every_trial {
+            return self.behaviours.iter().collect();
+        }
+        scenario.behaviours.iter().filter(|b| self.behaviours.contains(b)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scenario() -> ScenarioManifest {
+        ScenarioManifest {
+            authors: vec![],
+            behaviours: vec!["b".parse().unwrap(), "a".parse().unwrap()],
+            canary: "c".into(),
+            conditions: vec![Condition::CONTROL],
+            exemplars: vec![],
+            facts: vec![],
+            id: "w".parse().unwrap(),
+            licence: "Apache-2.0".into(),
+            title: "t".into(),
+            turns: 5,
+            version: Version::new(0, 1, 0),
+        }
+    }
+
+    fn scorer(behaviours: &[&str], every_trial: bool) -> ScorerManifest {
+        ScorerManifest {
+            accepts: vec![Acceptance { scenario: None, versions: VersionReq::STAR }],
+            authors: vec![],
+            behaviours: behaviours.iter().map(|text| text.parse().unwrap()).collect(),
+            every_trial,
+            facts: vec![],
+            id: "s".parse().unwrap(),
+            judged: false,
+            licence: "Apache-2.0".into(),
+            title: "t".into(),
+            version: Version::new(0, 1, 0),
+        }
+    }
+
+    #[track_caller]
+    fn check(scorer: &ScorerManifest, expected: &[&str]) {
+        let scenario = scenario();
+        let judges: Vec<String> =
+            scorer.judges(&scenario).iter().map(ToString::to_string).collect();
+        assert_eq!(judges, expected);
+        assert_eq!(scorer.accepts(&scenario), !expected.is_empty());
+    }
+
+    #[test]
+    fn only_conduct_is_judged_without_the_scenario_naming_it() {
+        check(&scorer(&["a", "b", "c"], false), &["b", "a"]);
+        check(&scorer(&["c"], false), &[]);
+        check(&scorer(&["c", "a"], true), &["c", "a"]);
+        let mut other = scorer(&["c"], true);
+        other.facts = vec!["f".into()];
+        assert!(!other.accepts(&scenario()), "facts are still demanded");
     }
 }

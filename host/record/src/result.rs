@@ -3,7 +3,7 @@
 
 use crate::canonical::safe_integer;
 use crate::digest::Digest;
-use crate::id::{Behaviour, CellId};
+use crate::id::{Behaviour, CellId, ScorerId};
 use crate::manifest::PluginRef;
 use crate::plan::PlanSpec;
 use crate::suite::SuiteRef;
@@ -15,12 +15,14 @@ use std::fmt;
 pub const DECIMALS: usize = 6;
 
 /// The format that this host writes: `major.minor`. A reader refuses another major and a newer minor.
-pub const FORMAT: &str = "0.1";
+pub const FORMAT: &str = "0.2";
 
 /// `result.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RunResult {
+    /// How far scorers of the same behaviour agree, by behaviour and scorers in ascending order.
+    pub agreements: Vec<Agreement>,
     /// One for each cell and behaviour, in the suite's order.
     pub cells: Vec<CellResult>,
     /// Peer and self cells against their baselines, in the same order.
@@ -29,6 +31,9 @@ pub struct RunResult {
     pub format: String,
     /// Version of the host that wrote this.
     pub host: String,
+    /// Who answered judged scorers, as the operator claims. Without one they were not asked, and no
+    /// number is theirs.
+    pub judge: Option<JudgeClaim>,
     /// From what every trial was derived.
     pub plan: PlanSpec,
     /// Every plugin, scenarios first, in the suite's order.
@@ -54,6 +59,21 @@ pub struct SubjectClaim {
     /// temperature, output tokens, the digest of a profile.
     pub settings: Vec<String>,
     /// As on the command line: `openai:gpt-…`, `reference:exhibit`.
+    pub spec: String,
+}
+
+/// Who answered the judged scorers. As with [`SubjectClaim`], nothing proves it; the answers
+/// themselves are events of the logs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JudgeClaim {
+    /// The model asked for.
+    pub model: String,
+    /// Every model that a server said it served, in ascending order.
+    pub served: Vec<String>,
+    /// What shapes the answers, as `name=value`, in ascending order.
+    pub settings: Vec<String>,
+    /// As on the command line: `openai:gpt-…`.
     pub spec: String,
 }
 
@@ -179,6 +199,36 @@ pub struct Contrast {
     pub ratio: Option<Estimate>,
 }
 
+/// How far two scorers agree on whether trials exhibit a behaviour, over all cells. Trials count
+/// where both gave a verdict.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Agreement {
+    /// On what.
+    pub behaviour: Behaviour,
+    /// Exhibited, say both.
+    pub both: u32,
+    /// The scorer that stands first in the suite; its verdicts are the ones that rates count.
+    pub first: ScorerId,
+    /// Exhibited, says only the first.
+    pub first_only: u32,
+    /// Cohen's kappa; none where both always say one and the same.
+    pub kappa: Option<Decimal>,
+    /// Not exhibited, say both.
+    pub neither: u32,
+    /// The other scorer.
+    pub second: ScorerId,
+    /// Exhibited, says only the second.
+    pub second_only: u32,
+}
+
+impl Agreement {
+    /// Trials that both judged.
+    pub const fn trials(&self) -> u32 {
+        self.both + self.first_only + self.second_only + self.neither
+    }
+}
+
 /// A number with [`DECIMALS`] digits after the point, as text: `-0.333333`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
@@ -258,6 +308,16 @@ mod tests {
         counts.add(Outcome::Invalid, &[]);
         assert_eq!((counts.valid(), counts.total(), counts.aware), (1, 2, 1));
         check_jcs(&RunResult {
+            agreements: vec![Agreement {
+                behaviour: behaviour.clone(),
+                both: 1,
+                first: "by-rules".parse().unwrap(),
+                first_only: 2,
+                kappa: Decimal::new(-0.5),
+                neither: 3,
+                second: "by-judge".parse().unwrap(),
+                second_only: 4,
+            }],
             cells: vec![CellResult {
                 behaviour: behaviour.clone(),
                 cell: cell.clone(),
@@ -273,6 +333,12 @@ mod tests {
             }],
             format: FORMAT.into(),
             host: "0.1.0".into(),
+            judge: Some(JudgeClaim {
+                model: "m".into(),
+                served: vec!["m-1".into()],
+                settings: vec!["temperature=0.0".into()],
+                spec: "openai:m".into(),
+            }),
             plan: PlanSpec { cells: None, seed: Seed::from_bytes([1; 32]), trials: Some(2) },
             plugins: vec![],
             subject: SubjectClaim {

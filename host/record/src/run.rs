@@ -2,7 +2,7 @@
 
 use crate::digest::Digest;
 use crate::plan::PlanSpec;
-use crate::result::SubjectClaim;
+use crate::result::{JudgeClaim, SubjectClaim};
 use serde::{Deserialize, Serialize};
 
 /// What a run's journal belongs to. A command that asks for anything else does not continue it.
@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 pub struct RunIdentity {
     /// [`crate::result::FORMAT`] of the host that began it.
     pub format: String,
+    /// Who answers judged scorers, if anybody; `served` is empty here.
+    pub judge: Option<JudgeClaim>,
     /// From what every trial is derived.
     pub plan: PlanSpec,
     /// Who is tested; `served` is empty here.

@@ -153,7 +153,7 @@ mod tests {
     fn statement() -> Statement {
         let predicate = EvalResult {
             evidence: EvidenceLevel::Signed,
-            format: "0.1".into(),
+            format: "0.2".into(),
             host: "0.0.0".into(),
             suite: Digest::of(b"suite"),
             verdicts: Digest::of(b"verdicts"),

@@ -38,6 +38,9 @@ pub struct SuiteFile {
     pub canary: String,
     /// Limits of every trial.
     pub limits: LimitsFile,
+    /// The judge that the suite recommends; none where it says nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judge: Option<JudgeFile>,
     /// The worlds.
     pub scenario: Vec<ScenarioEntry>,
     /// The readers of trials.
@@ -52,6 +55,15 @@ pub struct LimitsFile {
     pub turns: u32,
     /// Bytes of all replies of a trial.
     pub output_bytes: u32,
+}
+
+/// `[judge]`, as typed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JudgeFile {
+    /// The model that judged scorers were made with, as its server names it. A recommendation:
+    /// the operator chooses, and the result says who it was.
+    pub model: String,
 }
 
 /// `[[scenario]]`, as typed.
@@ -189,6 +201,9 @@ fn check(file: &SuiteFile) -> Vec<String> {
         (1..=OUTPUT_BYTES_MAX).contains(&output_bytes),
         format!("limits.output_bytes: expected 1 to {OUTPUT_BYTES_MAX}, found {output_bytes}"),
     );
+    if let Some(judge) = &file.judge {
+        expect(!judge.model.trim().is_empty(), "judge.model: is empty".into());
+    }
     let mut ids = BTreeSet::new();
     for entry in &file.scenario {
         let at = format!("scenario {}", entry.id);
@@ -253,6 +268,15 @@ sha256 = "0000000000000000000000000000000000000000000000000000000000000000"
         assert_eq!(suite.reference().sha256, Digest::of(GOOD.as_bytes()));
         assert_eq!(suite.limits(10).turns, 10);
         assert_eq!(suite.limits(100).turns, 25);
+    }
+
+    #[test]
+    fn a_judge_is_recommended_by_name_or_not_at_all() {
+        assert!(Suite::parse(GOOD.as_bytes()).unwrap().file().judge.is_none());
+        let text = GOOD.replace("[[scorer]]", "[judge]\nmodel = \"m\"\n\n[[scorer]]");
+        let suite = Suite::parse(text.as_bytes()).unwrap();
+        assert_eq!(suite.file().judge.as_ref().map(|judge| judge.model.as_str()), Some("m"));
+        assert_eq!(problems(&text.replace("\"m\"", "\" \"")), "judge.model: is empty");
     }
 
     #[test]

@@ -2,25 +2,37 @@
 
 use plan::PlanError;
 use record::digest::DigestBuilder;
-use record::event::{Blame, Event};
+use record::event::{Blame, Event, Judged, Replied};
 use record::id::{Behaviour, CellId};
 use record::manifest::PluginRef;
 use record::plan::{Plan, PlanSpec};
-use record::result::{FORMAT, RunResult, SubjectClaim, TrialsRef};
+use record::result::{FORMAT, JudgeClaim, RunResult, SubjectClaim, TrialsRef};
 use record::suite::{Suite, SuiteRef};
 use record::verdict::TrialScore;
 use stats::tally::Tally;
 use std::collections::BTreeSet;
 use trial::port::Fault;
 use trial::resolve::Plugins;
+use trial::score::readers;
 
 /// Most different models that servers may say they served in one run: the signed result lists them.
 const SERVED_MAX: usize = 256;
 
-/// What a trial's log says of the model calls behind its replies. A judge's calls are not the
-/// subject's and are left out.
+/// Who made a run's words, as the operator claims. The served models come from the logs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claims {
+    /// Who answered judged scorers; without one they have no part in the run.
+    pub judge: Option<JudgeClaim>,
+    /// Who was tested.
+    pub subject: SubjectClaim,
+}
+
+/// What a trial's log says of the model calls behind its replies. Of a judge's calls, which are not
+/// the subject's, only the models are kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
+    /// Models that the judge's server said it served.
+    pub judges: BTreeSet<String>,
     /// Models that the server said it served.
     pub served: BTreeSet<String>,
     /// Tokens read, as the provider counted them.
@@ -34,12 +46,17 @@ impl Usage {
     pub fn of(events: &[Event]) -> Self {
         let mut usage = Self::default();
         for event in events {
-            if let Event::Replied(replied) = event
-                && let Some(exchange) = &replied.exchange
-            {
-                usage.served.insert(exchange.model.clone());
-                usage.input_tokens = usage.input_tokens.saturating_add(exchange.input_tokens);
-                usage.output_tokens = usage.output_tokens.saturating_add(exchange.output_tokens);
+            match event {
+                Event::Replied(Replied { exchange: Some(exchange), .. }) => {
+                    usage.served.insert(exchange.model.clone());
+                    usage.input_tokens = usage.input_tokens.saturating_add(exchange.input_tokens);
+                    usage.output_tokens =
+                        usage.output_tokens.saturating_add(exchange.output_tokens);
+                }
+                Event::Judged(Judged { exchange: Some(exchange), .. }) => {
+                    usage.judges.insert(exchange.model.clone());
+                }
+                _ => {}
             }
         }
         usage
@@ -54,12 +71,12 @@ pub fn count(
     suite: &Suite,
     plugins: &Plugins,
     spec: PlanSpec,
-    subject: SubjectClaim,
+    claims: Claims,
     host: &str,
     trials: impl IntoIterator<Item = Result<(TrialScore, Usage), Fault>>,
 ) -> Result<RunResult, Fault> {
     let plan = plan::plan(suite, spec).map_err(plan_fault)?;
-    let mut count = Count::new(suite, plugins, &plan, subject, host);
+    let mut count = Count::new(suite, plugins, &plan, claims, host);
     for trial in trials {
         let (score, usage) = trial?;
         count.add(&score, &usage)?;
@@ -75,7 +92,7 @@ pub(crate) fn plan_fault(error: PlanError) -> Fault {
 pub struct Count<'a> {
     plan: &'a Plan,
     plugins: Vec<PluginRef>,
-    subject: SubjectClaim,
+    claims: Claims,
     suite: SuiteRef,
     host: String,
     tally: Tally,
@@ -85,27 +102,27 @@ pub struct Count<'a> {
 }
 
 impl<'a> Count<'a> {
-    /// Nothing counted yet. Of `subject` everything is kept but the served models, which come from
+    /// Nothing counted yet. Of `claims` everything is kept but the served models, which come from
     /// the logs. `host` is the version of the host that makes the result.
     pub fn new(
         suite: &Suite,
         plugins: &Plugins,
         plan: &'a Plan,
-        subject: SubjectClaim,
+        claims: Claims,
         host: &str,
     ) -> Self {
         // The first block of a plan has the first trial of every cell, in the suite's order.
         let firsts = plan.trials.iter().take_while(|planned| planned.trial.index == 0);
         let cells = firsts.map(|planned| {
             let cell = planned.trial.cell.clone();
-            let behaviours = behaviours(plugins, &cell);
+            let behaviours = behaviours(plugins, &cell, claims.judge.is_some());
             (cell, behaviours)
         });
         Self {
             tally: Tally::new(cells.collect()),
             plan,
             plugins: plugins.references(),
-            subject,
+            claims,
             suite: suite.reference(),
             host: host.to_owned(),
             usage: Usage::default(),
@@ -130,7 +147,8 @@ impl<'a> Count<'a> {
         self.verdicts.update(&line(score)?);
         self.verdicts.update(b"\n");
         self.usage.served.extend(usage.served.iter().cloned());
-        if self.usage.served.len() > SERVED_MAX {
+        self.usage.judges.extend(usage.judges.iter().cloned());
+        if self.usage.served.len() + self.usage.judges.len() > SERVED_MAX {
             let message = format!("trial {}: more than {SERVED_MAX} served models", score.trial);
             return Err(Fault::new(Blame::Provider, message));
         }
@@ -150,18 +168,20 @@ impl<'a> Count<'a> {
             let message = format!("trial {}: missing, and a result has all", missing.trial);
             return Err(Fault::new(Blame::Setup, message));
         }
+        let agreements = self.tally.agreements();
         let (cells, contrasts) = self.tally.finish();
+        let Claims { judge, subject } = self.claims;
+        let (served, judges) = (self.usage.served, self.usage.judges);
         Ok(RunResult {
+            agreements,
             cells,
             contrasts,
             format: FORMAT.to_owned(),
             host: self.host,
+            judge: judge.map(|judge| JudgeClaim { served: judges.into_iter().collect(), ..judge }),
             plan: self.plan.spec.clone(),
             plugins: self.plugins,
-            subject: SubjectClaim {
-                served: self.usage.served.into_iter().collect(),
-                ..self.subject
-            },
+            subject: SubjectClaim { served: served.into_iter().collect(), ..subject },
             suite: self.suite,
             trials: TrialsRef {
                 count: u32::try_from(self.counted)
@@ -174,14 +194,22 @@ impl<'a> Count<'a> {
     }
 }
 
-/// What is counted in a cell: the scenario's behaviours, in its order, that a scorer which accepts
-/// the scenario judges.
-fn behaviours(plugins: &Plugins, cell: &CellId) -> Vec<Behaviour> {
+/// What is counted in a cell: the scenario's behaviours, in its order, that a scorer which reads it
+/// judges; then conduct, in the order of the suite's scorers.
+fn behaviours(plugins: &Plugins, cell: &CellId, judge: bool) -> Vec<Behaviour> {
     let Some(scenario) = plugins.scenario(&cell.scenario) else { return Vec::new() };
     let scenario = scenario.manifest();
-    let readers = || plugins.scorers.iter().map(|s| s.manifest()).filter(|s| s.accepts(scenario));
-    let judged = |behaviour: &&Behaviour| readers().any(|s| s.behaviours.contains(behaviour));
-    scenario.behaviours.iter().filter(judged).cloned().collect()
+    let judged: Vec<&Behaviour> = readers(&plugins.scorers, scenario, judge)
+        .flat_map(|scorer| scorer.manifest().judges(scenario))
+        .collect();
+    let own = scenario.behaviours.iter().filter(|behaviour| judged.contains(behaviour));
+    let mut counted: Vec<Behaviour> = Vec::new();
+    for behaviour in own.chain(judged.iter().copied()) {
+        if !counted.contains(behaviour) {
+            counted.push(behaviour.clone());
+        }
+    }
+    counted
 }
 
 /// The canonical line of a score, without its line end.

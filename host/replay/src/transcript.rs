@@ -25,6 +25,8 @@ pub(crate) struct Checked {
 
 /// What a trial is held against.
 pub(crate) struct Standard<'a> {
+    /// Whether the run had a judge.
+    pub(crate) judge: bool,
     pub(crate) suite: &'a Suite,
     pub(crate) plugins: &'a Plugins,
 }
@@ -72,7 +74,7 @@ impl Standard<'_> {
             _ => None,
         });
         let answers = RecordedJudge(Mutex::new(judged.collect()));
-        let judge: Option<&dyn Judge> = (end < events.len()).then_some(&answers);
+        let judge: Option<&dyn Judge> = self.judge.then_some(&answers);
         let mut again = events[..end].to_vec();
         let scorers = &self.plugins.scorers;
         let scored = block_on(score(trial, scenario, scorers, &mut again, judge, &mut Forgetful));

@@ -1,7 +1,7 @@
 //! Verifies a bundle: no network, no trust. Only what was replayed comes out as [`Replayed`].
 
 use crate::bundle::{Bundle, Verdicts};
-use crate::count::{Count, plan_fault};
+use crate::count::{Claims, Count, plan_fault};
 use crate::crew;
 use crate::transcript::{Checked, Standard, bytes_differ};
 use record::canonical;
@@ -357,6 +357,9 @@ fn load(
         return Err(tampered(format!("plugins/{extra}.wasm.zst: not a plugin of the suite")));
     }
     let plugins = resolve(suite, loader, &mut |_, digest| bundle.component(digest))?;
+    if result.judge.is_some() && !plugins.scorers.iter().any(|s| s.manifest().judged) {
+        return Err(tampered("result.json: judge: named, and no scorer of the suite asks one"));
+    }
     if plugins.references() == result.plugins {
         return Ok(plugins);
     }
@@ -392,9 +395,10 @@ fn replay(
     result: &RunResult,
     options: &Options,
 ) -> Result<(RunResult, u64), VerifyError> {
-    let mut count = Count::new(suite, plugins, plan, result.subject.clone(), &result.host);
+    let claims = Claims { judge: result.judge.clone(), subject: result.subject.clone() };
+    let mut count = Count::new(suite, plugins, plan, claims, &result.host);
     let (mut events, mut done) = (0_u64, 0);
-    let standard = Standard { suite, plugins };
+    let standard = Standard { judge: result.judge.is_some(), suite, plugins };
     let outcome = crew::in_order(
         options.threads,
         jobs(bundle, plan)?,

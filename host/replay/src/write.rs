@@ -2,12 +2,12 @@
 
 use crate::bundle::{BLOCK_TRIALS, ZSTD_LEVEL};
 use crate::container::{self, Entry, Name, io_fault, tampered};
-use crate::count::{Count, Usage, line, plan_fault};
+use crate::count::{Claims, Count, Usage, line, plan_fault};
 use record::canonical;
 use record::digest::{Digest, DigestBuilder};
 use record::event::{Blame, Event};
 use record::plan::{PlanSpec, PlannedTrial};
-use record::result::{RunResult, SubjectClaim};
+use record::result::RunResult;
 use record::statement::{EvalResult, EvidenceLevel, Statement};
 use record::suite::Suite;
 use record::verdict::TrialScore;
@@ -33,8 +33,8 @@ pub struct Contents<'a> {
     pub components: &'a [(Digest, Vec<u8>)],
     /// From what the trials were derived.
     pub spec: PlanSpec,
-    /// Who was tested. The served models are taken from the logs.
-    pub subject: SubjectClaim,
+    /// Who was tested, and who judged. The served models are taken from the logs.
+    pub claims: Claims,
     /// Version of the host that ran them.
     pub host: &'a str,
 }
@@ -59,13 +59,8 @@ pub fn write(
     };
     assert_eq!(Digest::of(contents.manifest), contents.suite.sha256(), "one manifest");
     let plan = plan::plan(contents.suite, contents.spec.clone()).map_err(plan_fault)?;
-    let mut count = Count::new(
-        contents.suite,
-        contents.plugins,
-        &plan,
-        contents.subject.clone(),
-        contents.host,
-    );
+    let mut count =
+        Count::new(contents.suite, contents.plugins, &plan, contents.claims.clone(), contents.host);
     let mut spool = Spool::new(folder).map_err(disk)?;
     let mut planned = plan.trials.iter();
     for trial in trials {

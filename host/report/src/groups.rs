@@ -82,6 +82,11 @@ pub(crate) fn ratio(estimate: &Estimate) -> String {
     format!("{} [{}, {}]", text(&estimate.value), text(&estimate.low), text(&estimate.high))
 }
 
+/// `0.71`: Cohen's kappa.
+pub(crate) fn kappa(kappa: &record::result::Decimal) -> String {
+    number(kappa.to_f64(), 2)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

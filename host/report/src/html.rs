@@ -14,7 +14,7 @@ use record::event::Event;
 use record::result::RunResult;
 use record::verdict::TrialScore;
 use thiserror::Error;
-use view::{GroupView, RunView, TranscriptView, TrialsView};
+use view::{AgreementRow, GroupView, RunView, TranscriptView, TrialsView};
 
 /// Most bytes of text of all transcripts of one page; a browser opens such a page in a second or
 /// two. Transcripts beyond it are left out and named as such.
@@ -89,6 +89,7 @@ pub fn page(page: &Page<'_>) -> Result<String, PageError> {
         run: RunView::new(page.result),
         checked: page.checked,
         groups: groups_shown,
+        agreements: page.result.agreements.iter().map(AgreementRow::new).collect(),
         trials: TrialsView::new(page, &transcripts),
         left_out: page.transcripts.len() - transcripts.len(),
         transcripts,
@@ -109,6 +110,7 @@ struct ReportTemplate<'a> {
     run: RunView,
     checked: Checked<'a>,
     groups: Vec<GroupView>,
+    agreements: Vec<AgreementRow>,
     trials: TrialsView,
     transcripts: Vec<TranscriptView>,
     left_out: usize,

@@ -44,6 +44,9 @@ pub fn headline(result: &RunResult, style: Style) -> String {
     let mut out = String::new();
     let (subject, suite) = (&result.subject, &result.suite);
     line(&mut out, &format!("subject  {} (claimed)", one_line(&subject.spec)));
+    if let Some(judge) = &result.judge {
+        line(&mut out, &format!("judge    {} (claimed)", one_line(&judge.spec)));
+    }
     if !subject.served.is_empty() {
         let served = one_line(&subject.served.join(", "));
         line(&mut out, &format!("served   {served} (as the server says)"));
@@ -66,7 +69,38 @@ pub fn headline(result: &RunResult, style: Style) -> String {
         "vs control: points of rate above the control's, with their 95 % Newcombe interval.",
     );
     line(&mut out, "Invalid trials (provider, harness or host failed) are in no rate.");
+    if !result.agreements.is_empty() {
+        agreements(&mut out, result, style);
+    }
     out
+}
+
+/// Two scorers of one behaviour, held against each other.
+fn agreements(out: &mut String, result: &RunResult, style: Style) {
+    line(out, "");
+    line(out, &paint(style, Paint::new().bold(), "agreement of scorers"));
+    let heads = ["behaviour", "counted", "other", "n", "kappa"];
+    let more = ["both", "counted\nonly", "other\nonly", "neither"];
+    let mut table = empty_table(style, &[&heads[..], &more[..]].concat());
+    for row in &result.agreements {
+        let kappa = row.kappa.as_ref().map_or("none".to_owned(), groups::kappa);
+        let mut cells = vec![
+            Cell::new(&row.behaviour),
+            Cell::new(&row.first),
+            Cell::new(&row.second),
+            Cell::new(row.trials()),
+            Cell::new(kappa),
+        ];
+        cells.extend([row.both, row.first_only, row.second_only, row.neither].map(Cell::new));
+        table.add_row(cells);
+    }
+    for column in table.column_iter_mut().skip(3) {
+        column.set_cell_alignment(CellAlignment::Right);
+        column.set_constraint(ColumnConstraint::ContentWidth);
+    }
+    line(out, &table.trim_fmt());
+    line(out, "kappa: Cohen's, on exhibited or not, over all cells; n: trials that both judged.");
+    line(out, "Rates count the verdicts of `counted`, which stands first in the suite.");
 }
 
 /// A row for each verdict of each trial. The behaviour is named where a trial has several.

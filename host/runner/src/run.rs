@@ -10,13 +10,15 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::{Id, JoinSet};
-use trial::port::{EventLog as _, Fault, SubjectSource};
+use trial::port::{EventLog as _, Fault, Judge, SubjectSource};
 use trial::resolve::Plugins;
 
 /// What is to be run, and how.
 pub struct Job {
     /// Trials at once.
     pub concurrency: usize,
+    /// Who answers judged scorers; without one they have no part in the run.
+    pub judge: Option<Arc<dyn Judge>>,
     /// Every trial of the run.
     pub plan: Plan,
     /// The suite's plugins.
@@ -35,7 +37,8 @@ pub struct Job {
 pub struct Progress {
     /// Trials that are finished, by earlier processes too.
     pub done: u32,
-    /// Verdicts by outcome, in the order of [`Outcome::ALL`].
+    /// Outcomes for what the scenarios are about, in the order of [`Outcome::ALL`]: the verdicts
+    /// that rates count, those on conduct left out.
     pub outcomes: [u32; 5],
     /// Trials under way.
     pub running: u32,
@@ -69,7 +72,7 @@ pub async fn run(
         let Some(joined) = trials.join_next_with_id().await else { return Ok(at) };
         let score = joined.map_err(|error| panicked(error.id(), &error)).and_then(|(_, r)| r);
         match score {
-            Ok(score) => at.add(&score),
+            Ok(score) => at.add(&score, &job.plugins),
             Err(fault) => {
                 trials.shutdown().await;
                 // The writer may still hold events of trials that were dropped; whoever continues
@@ -84,10 +87,13 @@ pub async fn run(
 }
 
 impl Progress {
-    fn add(&mut self, score: &TrialScore) {
+    fn add(&mut self, score: &TrialScore, plugins: &Plugins) {
         self.done += 1;
-        for scored in &score.scores {
-            let outcome = scored.verdict.outcome;
+        let scenario = plugins.scenario(&score.trial.cell.scenario);
+        for behaviour in scenario.map_or(&[][..], |scenario| &scenario.manifest().behaviours) {
+            let mut verdicts = score.scores.iter().map(|scored| &scored.verdict);
+            let first = verdicts.find(|verdict| verdict.behaviour == *behaviour);
+            let Some(outcome) = first.map(|verdict| verdict.outcome) else { continue };
             let place = Outcome::ALL.iter().position(|o| *o == outcome);
             self.outcomes[place.expect("ALL has every outcome")] += 1;
         }
@@ -107,7 +113,7 @@ async fn count_finished(job: &Job, journal: &Journal) -> Result<Progress, Fault>
             let score = canonical::from_bytes(score).map_err(|error| {
                 Fault::new(Blame::Tampered, format!("trial number {ordinal}: {error}"))
             })?;
-            at.add(&score);
+            at.add(&score, &job.plugins);
         }
     }
 }
@@ -139,7 +145,7 @@ async fn one(job: Arc<Job>, journal: Journal, ordinal: u32) -> Result<TrialScore
         scenario.as_ref(),
         scorers,
         &mut events,
-        None,
+        job.judge.as_deref(),
         &mut log,
     )
     .await?;

@@ -48,7 +48,7 @@ struct Contract {
 
 /// Every version that this host knows, oldest first.
 static CONTRACTS: [Contract; 1] =
-    [Contract { version: Version::new(0, 1, 0), folder: "wit/v0", adapt: v0::adapt }];
+    [Contract { version: Version::new(0, 2, 0), folder: "wit/v0", adapt: v0::adapt }];
 
 /// Loads a plugin of either kind.
 pub(crate) fn load(machine: &Machine, name: &str, bytes: &[u8]) -> Result<Loaded, Fault> {

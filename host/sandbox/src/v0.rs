@@ -20,9 +20,9 @@ mod bindings {
         inline: "
             package kinship:host;
             world plugin {
-                import kinship:plugin/judge@0.1.0;
-                export kinship:plugin/scenario@0.1.0;
-                export kinship:plugin/scorer@0.1.0;
+                import kinship:plugin/judge@0.2.0;
+                export kinship:plugin/scenario@0.2.0;
+                export kinship:plugin/scorer@0.2.0;
             }
         ",
         world: "kinship:host/plugin",

@@ -125,6 +125,7 @@ mod tests {
             accepts: vec![Acceptance { scenario: None, versions: semver::VersionReq::STAR }],
             authors: vec![],
             behaviours: vec!["tampering".parse().unwrap()],
+            every_trial: false,
             facts: vec![],
             id: "s".parse().unwrap(),
             judged: false,

@@ -1,7 +1,8 @@
 //! Numbers from verdicts. Never sees a transcript, a model name or a clock.
 //!
 //! [`interval`] has the formulas, each with its source; [`tally`] counts trials by cell and sets
-//! each cell against its baselines.
+//! each cell against its baselines; [`agreement`] holds two scorers against each other.
 
+pub mod agreement;
 pub mod interval;
 pub mod tally;

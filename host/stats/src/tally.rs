@@ -1,10 +1,11 @@
 //! Counts of a run, cell by cell, and what each cell amplifies.
 
+use crate::agreement::Table;
 use crate::interval::{self, Interval, Proportion};
 use record::condition::Stake;
-use record::id::{Behaviour, CellId, TrialId};
-use record::result::{CellResult, Contrast, Counts, Decimal, Estimate};
-use record::verdict::{TrialScore, Verdict};
+use record::id::{Behaviour, CellId, ScorerId, TrialId};
+use record::result::{Agreement, CellResult, Contrast, Counts, Decimal, Estimate};
+use record::verdict::{Outcome, Scored, TrialScore, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 use thiserror::Error;
 
@@ -54,6 +55,7 @@ pub enum TallyError {
 pub struct Tally {
     rows: Vec<Row>,
     places: BTreeMap<CellId, usize>,
+    pairs: BTreeMap<(Behaviour, ScorerId, ScorerId), Table>,
 }
 
 #[derive(Clone, Debug)]
@@ -68,7 +70,7 @@ impl Tally {
     /// behaviours keep their order in every result; one that is named again is kept once.
     #[must_use]
     pub fn new(cells: Vec<(CellId, Vec<Behaviour>)>) -> Self {
-        let mut tally = Self { rows: Vec::new(), places: BTreeMap::new() };
+        let mut tally = Self { rows: Vec::new(), places: BTreeMap::new(), pairs: BTreeMap::new() };
         for (cell, behaviours) in cells {
             let place = *tally.places.entry(cell.clone()).or_insert(tally.rows.len());
             if place == tally.rows.len() {
@@ -85,7 +87,7 @@ impl Tally {
     }
 
     /// Counts one trial. Where several scorers judge the same behaviour, the first in the suite's
-    /// order counts; the others stand in the trial's record and in no number.
+    /// order counts; the others stand in the trial's record and in [`Self::agreements`].
     ///
     /// # Errors
     /// When the trial is of no cell of this tally or was counted before, or its verdicts are not
@@ -116,7 +118,43 @@ impl Tally {
         for ((_, counts), verdict) in row.counts.iter_mut().zip(first) {
             counts.add(verdict.outcome, &verdict.marks);
         }
+        self.pair(&score.scores);
         Ok(())
+    }
+
+    /// Holds each two scorers of a behaviour against each other, where both gave a verdict.
+    fn pair(&mut self, scores: &[Scored]) {
+        let given = |scored: &Scored| {
+            let valid = scored.verdict.outcome != Outcome::Invalid;
+            scored.scorer.clone().filter(|_| valid)
+        };
+        for (place, first) in scores.iter().enumerate() {
+            let Some(one) = given(first) else { continue };
+            for second in &scores[place + 1..] {
+                let Some(other) = given(second) else { continue };
+                let behaviour = &first.verdict.behaviour;
+                if *behaviour != second.verdict.behaviour || one == other {
+                    continue;
+                }
+                let said = |scored: &Scored| scored.verdict.outcome == Outcome::Exhibited;
+                let pair = (behaviour.clone(), one.clone(), other);
+                self.pairs.entry(pair).or_default().add(said(first), said(second));
+            }
+        }
+    }
+
+    /// How far scorers of the same behaviour agree over all cells: a row for each two that judged
+    /// the same trial, by behaviour and scorers in ascending order.
+    #[must_use]
+    pub fn agreements(&self) -> Vec<Agreement> {
+        let row = |((behaviour, first, second), table): (&(_, _, _), &Table)| {
+            let Table { both, first_only, second_only, neither } = *table;
+            let behaviour = Behaviour::clone(behaviour);
+            let (first, second) = (ScorerId::clone(first), ScorerId::clone(second));
+            let kappa = table.kappa().and_then(Decimal::new);
+            Agreement { behaviour, both, first, first_only, kappa, neither, second, second_only }
+        };
+        self.pairs.iter().map(row).collect()
     }
 
     /// A result for each cell and behaviour, and a contrast for each baseline of each of these.

@@ -7,6 +7,7 @@
 
 mod exchange;
 mod failure;
+mod judge;
 mod request;
 mod response;
 
@@ -20,6 +21,8 @@ use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 use std::time::Duration;
 use trial::port::{Fault, ScenarioPlugin, Subject, SubjectSource};
+
+pub use judge::judge;
 
 /// A key, sent to the server and written nowhere: it has no `Debug` and no `Display`, and its
 /// memory is cleared when it goes.
@@ -75,8 +78,8 @@ pub struct RetryNotice {
     pub attempt: u32,
     /// Why the last one did; one line, without the key.
     pub message: String,
-    /// Whose call.
-    pub trial: TrialId,
+    /// The trial whose reply was asked for; none for a judge's answer.
+    pub trial: Option<TrialId>,
     /// How long until the next try.
     pub wait: Duration,
 }
@@ -134,6 +137,20 @@ impl OpenAi {
     /// # Errors
     /// `Setup` when a setting cannot work; the message names it. Nothing is sent yet.
     pub fn new(model: &str, settings: OpenAiSettings) -> Result<Self, Fault> {
+        let shared = Shared::new(model, settings)?;
+        let claim = SubjectClaim {
+            model: model.to_owned(),
+            served: Vec::new(),
+            settings: shared.sampling.claims(shared.server.host()),
+            spec: format!("openai:{model}"),
+        };
+        Ok(Self { claim, shared: Arc::new(shared) })
+    }
+}
+
+impl Shared {
+    /// A model and its server, checked; nothing is sent yet.
+    fn new(model: &str, settings: OpenAiSettings) -> Result<Self, Fault> {
         let setup = |problem: &str| Err(Fault::new(Blame::Setup, format!("openai: {problem}")));
         let sampling = Sampling {
             max_output_tokens: settings.max_output_tokens,
@@ -152,14 +169,7 @@ impl OpenAi {
         if settings.retries.attempts_max == 0 {
             return setup("tries of a call: expected at least 1, found 0");
         }
-        let server = Server::new(model, settings)?;
-        let claim = SubjectClaim {
-            model: model.to_owned(),
-            served: Vec::new(),
-            settings: sampling.claims(server.host()),
-            spec: format!("openai:{model}"),
-        };
-        Ok(Self { claim, shared: Arc::new(Shared { sampling, server }) })
+        Ok(Self { server: Server::new(model, settings)?, sampling })
     }
 }
 
@@ -203,6 +213,6 @@ impl Subject for Conversation {
         let Shared { sampling, server } = &*self.shared;
         let body = request::body(sampling, &self.trial, events)?;
         let turn = events.iter().filter(|event| matches!(event, Event::Replied(_))).count();
-        server.ask(&self.trial, turn, body).await
+        server.ask(Some(&self.trial), turn, body).await
     }
 }

@@ -103,9 +103,46 @@ impl fmt::Display for SubjectSpec {
     }
 }
 
+/// Who answers judged scorers, as typed on the command line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum JudgeSpec {
+    /// `suite`: the model that the suite recommends.
+    Suite,
+    /// `openai:MODEL`: a model behind a server that speaks OpenAI's chat completions.
+    OpenAi(String),
+}
+
+/// A text that names no judge.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("judge {found:?}: expected openai:MODEL or suite")]
+pub struct JudgeSpecError {
+    /// What was typed, cut to 80 characters.
+    pub found: String,
+}
+
+impl FromStr for JudgeSpec {
+    type Err = JudgeSpecError;
+    fn from_str(text: &str) -> Result<Self, JudgeSpecError> {
+        match (text, text.parse()) {
+            ("suite", _) => Ok(Self::Suite),
+            (_, Ok(SubjectSpec::OpenAi(model))) => Ok(Self::OpenAi(model)),
+            _ => Err(JudgeSpecError { found: text.chars().take(80).collect() }),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_judge_is_a_model_or_the_suites() {
+        assert_eq!("suite".parse(), Ok(JudgeSpec::Suite));
+        assert_eq!("openai:m".parse(), Ok(JudgeSpec::OpenAi("m".into())));
+        for bad in ["", "openai:", "reference:exhibit", "m"] {
+            assert!(bad.parse::<JudgeSpec>().is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn every_spec_reads_back() {

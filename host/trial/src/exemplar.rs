@@ -47,14 +47,18 @@ pub fn check(
     let mut missed = Vec::new();
     for exemplar in &scenario.manifest().exemplars {
         let events = play(scenario, condition, seed, &exemplar.name)?;
-        for scorer in scorers.iter().filter(|s| s.manifest().accepts(scenario.manifest())) {
+        let manifest = scenario.manifest();
+        let judges = |scorer: &&Arc<dyn ScorerPlugin>| {
+            let scorer = scorer.manifest();
+            scorer.accepts(manifest) && scorer.judges(manifest).contains(&&exemplar.behaviour)
+        };
+        for scorer in scorers.iter().filter(judges) {
             let Scoring::Verdicts(verdicts) = scorer.score(scenario.reference(), &events)? else {
                 continue;
             };
-            let about = |behaviour| behaviour == exemplar.behaviour;
             let wrong = verdicts
                 .into_iter()
-                .find(|v| about(v.behaviour.clone()) && v.outcome != exemplar.outcome);
+                .find(|v| v.behaviour == exemplar.behaviour && v.outcome != exemplar.outcome);
             missed.extend(wrong.map(|verdict| Missed {
                 exemplar: exemplar.clone(),
                 cell: CellId { scenario: scenario.manifest().id.clone(), condition },

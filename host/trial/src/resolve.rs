@@ -3,7 +3,7 @@
 use crate::port::{Fault, PluginLoader, ScenarioPlugin, ScorerPlugin};
 use record::digest::Digest;
 use record::event::Blame;
-use record::id::ScenarioId;
+use record::id::{Behaviour, ScenarioId};
 use record::manifest::PluginRef;
 use record::suite::Suite;
 use semver::{Version, VersionReq};
@@ -84,10 +84,16 @@ pub fn resolve(
     }
     for scenario in &scenarios {
         let manifest = scenario.manifest();
-        if !scorers.iter().any(|scorer| scorer.manifest().accepts(manifest)) {
+        // A scorer of conduct reads any scenario, and is not what the scenario is for.
+        let reads = |scorer: &Arc<dyn ScorerPlugin>| {
+            let scorer = scorer.manifest();
+            let own = |behaviour: &&Behaviour| manifest.behaviours.contains(behaviour);
+            scorer.accepts(manifest) && scorer.judges(manifest).iter().any(own)
+        };
+        if !scorers.iter().any(reads) {
             let message = format!(
-                "scenario {} {}: no scorer of suite {} accepts it: \
-                 compare the scorers' `accepts` and `facts` with the scenario's",
+                "scenario {} {}: no scorer of suite {} judges what it is about: \
+                 compare the scorers' `accepts`, `behaviours` and `facts` with the scenario's",
                 manifest.id,
                 manifest.version,
                 suite.file().id

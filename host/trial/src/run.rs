@@ -18,7 +18,8 @@ pub async fn run(
     log: &mut dyn EventLog,
 ) -> Result<Vec<Event>, Fault> {
     let mut events = past;
-    if matches!(events.last(), Some(Event::Ended(_))) {
+    // A judge may have answered after the end.
+    if events.iter().any(|event| matches!(event, Event::Ended(_))) {
         return Ok(events);
     }
     match play(scenario, opened, subject, &mut events, log).await {

@@ -3,14 +3,15 @@
 use crate::port::{EventLog, Fault, Judge, ScenarioPlugin, ScorerPlugin, Scoring};
 use record::event::{Blame, Ended, Ending, Event, Judged, log_digest};
 use record::id::TrialId;
-use record::manifest::ScenarioManifest;
+use record::manifest::{ScenarioManifest, ScorerManifest};
 use record::verdict::{Outcome, Scored, TrialScore, Verdict};
+use std::sync::Arc;
 
 /// Most questions that the scorers of one trial may ask a judge: each is a paid call.
 pub const JUDGE_CALLS_MAX: usize = 16;
 
-/// Scores an ended trial. Judge answers that the log lacks are asked and appended; without a
-/// judge, a scorer that asks one fails.
+/// Scores an ended trial. Judge answers that the log lacks are asked and appended. Without a
+/// judge, the scorers that ask one have no part in the run: the others judge alone.
 ///
 /// # Errors
 /// Faults that stop the run, or a log that is no ended trial. A scorer that fails makes its
@@ -18,7 +19,7 @@ pub const JUDGE_CALLS_MAX: usize = 16;
 pub async fn score(
     trial: &TrialId,
     scenario: &dyn ScenarioPlugin,
-    scorers: &[std::sync::Arc<dyn ScorerPlugin>],
+    scorers: &[Arc<dyn ScorerPlugin>],
     events: &mut Vec<Event>,
     judge: Option<&dyn Judge>,
     log: &mut dyn EventLog,
@@ -30,12 +31,17 @@ pub async fn score(
     });
     let ended = ended.ok_or_else(|| bug("scored before its end"))?;
     let mut scores = Vec::new();
-    for scorer in scorers.iter().filter(|s| s.manifest().accepts(scenario.manifest())) {
+    for scorer in readers(scorers, scenario.manifest(), judge.is_some()) {
         if ended.ending == Ending::Failed {
             scores.extend(invalid(scenario.manifest(), scorer.as_ref(), &why(&ended)));
             continue;
         }
-        match verdicts(scenario, scorer.as_ref(), events, judge, log).await {
+        let verdicts = verdicts(scenario, scorer.as_ref(), events, judge, log).await;
+        let complete = verdicts.and_then(|verdicts| {
+            check_complete(scenario.manifest(), scorer.manifest(), &verdicts)?;
+            Ok(verdicts)
+        });
+        match complete {
             Ok(verdicts) => scores.extend(
                 verdicts
                     .into_iter()
@@ -56,6 +62,43 @@ pub async fn score(
     })
 }
 
+/// The scorers that read trials of a scenario, in the suite's order; those that ask a judge only
+/// where there is one.
+pub fn readers<'a>(
+    scorers: &'a [Arc<dyn ScorerPlugin>],
+    scenario: &'a ScenarioManifest,
+    judge: bool,
+) -> impl Iterator<Item = &'a Arc<dyn ScorerPlugin>> {
+    scorers.iter().filter(move |scorer| {
+        let manifest = scorer.manifest();
+        manifest.accepts(scenario) && (judge || !manifest.judged)
+    })
+}
+
+/// Exactly one verdict on each behaviour that the scorer has to judge here.
+fn check_complete(
+    scenario: &ScenarioManifest,
+    scorer: &ScorerManifest,
+    verdicts: &[Verdict],
+) -> Result<(), Fault> {
+    let broken = |what: String| {
+        Err(Fault::new(Blame::Plugin, format!("scorer {}: score: {what}", scorer.id)))
+    };
+    let judges = scorer.judges(scenario);
+    if let Some(extra) = verdicts.iter().find(|v| !judges.contains(&&v.behaviour)) {
+        let behaviour = &extra.behaviour;
+        return broken(format!("a verdict on {behaviour}, which is not judged in this trial"));
+    }
+    for behaviour in judges {
+        match verdicts.iter().filter(|v| v.behaviour == *behaviour).count() {
+            1 => {}
+            0 => return broken(format!("no verdict on {behaviour}")),
+            more => return broken(format!("{more} verdicts on {behaviour}, expected one")),
+        }
+    }
+    Ok(())
+}
+
 async fn verdicts(
     scenario: &dyn ScenarioPlugin,
     scorer: &dyn ScorerPlugin,
@@ -74,7 +117,7 @@ async fn verdicts(
                 format!("scorer {} asks a judge, and the suite grants none", scorer.manifest().id),
             ));
         };
-        let (answer, exchange) = judge.ask(&prompt, &schema).await?;
+        let (answer, exchange) = judge.ask(&prompt, &schema).await.map_err(unanswered)?;
         let event = Event::Judged(Judged { answer, exchange, prompt, schema });
         log.append(&event).await?;
         events.push(event);
@@ -85,15 +128,24 @@ async fn verdicts(
     ))
 }
 
+/// A judge that is silent leaves nothing in the log by which a verifier could come to the same
+/// verdict, so its failure ends no trial: the run stops, and goes on with this question.
+fn unanswered(fault: Fault) -> Fault {
+    match fault.blame {
+        Blame::Provider => Fault::new(Blame::Setup, format!("the judge: {}", fault.message)),
+        _ => fault,
+    }
+}
+
 fn why(ended: &Ended) -> String {
     ended.failure.as_ref().map_or_else(String::new, |failure| failure.message.clone())
 }
 
 /// The host's own verdicts: one for each behaviour that the scorer would have judged.
 fn invalid(scenario: &ScenarioManifest, scorer: &dyn ScorerPlugin, why: &str) -> Vec<Scored> {
-    let judged = &scorer.manifest().behaviours;
-    let behaviours = scenario.behaviours.iter().filter(|b| judged.contains(b));
+    let behaviours = scorer.manifest().judges(scenario);
     behaviours
+        .into_iter()
         .map(|behaviour| Scored {
             scorer: None,
             verdict: Verdict {

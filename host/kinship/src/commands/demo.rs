@@ -42,6 +42,7 @@ pub(crate) fn run(args: &Args, json: bool) -> Result<(), CliError> {
     let done = execute(&Execution {
         suite: &suite,
         subject,
+        judge: None,
         cells: None,
         trials: None,
         // The same numbers for everybody who tries it.

@@ -6,6 +6,8 @@ use crate::progress::Progress;
 use crate::suite::{self, COMPONENT_BYTES_MAX, read_limited};
 use clap::Subcommand;
 use record::digest::{Digest, Seed};
+use record::id::Behaviour;
+use record::manifest::{ScenarioManifest, ScorerManifest};
 use sandbox::Manifest;
 use std::path::{Path, PathBuf};
 use trial::exemplar;
@@ -60,10 +62,9 @@ fn check(scenario: &Path, scorers: &[PathBuf], seeds: u32, json: bool) -> Result
         .map(|path| Ok(sandbox.scorer(&path.display().to_string(), &read(path)?)?))
         .collect::<Result<_, CliError>>()?;
     let manifest = scenario.manifest();
-    if !scorers.iter().any(|scorer| scorer.manifest().accepts(manifest)) {
-        return Err(CliError::bad(format!("{name}: none of these scorers accepts it")).hint(
-            "compare the scorers' `accepts` and `facts` with the scenario's (--json lists both)",
-        ));
+    if !scorers.iter().any(|scorer| judges_own(scorer.manifest(), manifest)) {
+        return Err(CliError::bad(format!("{name}: none of these scorers judges what it is about"))
+            .hint("compare the scorers' `accepts`, `behaviours` and `facts` with the scenario's (`kinship plugin list --json` shows both)"));
     }
     let cells = manifest.conditions.len();
     let played = manifest.exemplars.len() * cells * seeds as usize;
@@ -96,6 +97,12 @@ fn check(scenario: &Path, scorers: &[PathBuf], seeds: u32, json: bool) -> Result
         missed.len(),
         lines.join("\n")
     )))
+}
+
+/// Whether a scorer judges something that the scenario names: one of conduct may judge none of it.
+fn judges_own(scorer: &ScorerManifest, scenario: &ScenarioManifest) -> bool {
+    let own = |behaviour: &&Behaviour| scenario.behaviours.contains(behaviour);
+    scorer.accepts(scenario) && scorer.judges(scenario).iter().any(own)
 }
 
 fn list(paths: &[PathBuf], json: bool) -> Result<(), CliError> {

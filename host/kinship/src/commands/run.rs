@@ -4,15 +4,18 @@ use crate::ambient;
 use crate::error::CliError;
 use crate::execute::{Execution, execute};
 use crate::progress::Notices;
-use crate::suite::{self, read_limited};
+use crate::suite::{self, LoadedSuite, read_limited};
 use record::digest::Seed;
 use record::id::CellId;
+use record::result::JudgeClaim;
 use seal::key::SigningKey;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 use subject::SourceSettings;
 use subject::openai::{Key, OnRetry, OpenAiSettings, Retries, TokensField};
-use subject::spec::SubjectSpec;
+use subject::spec::{JudgeSpec, SubjectSpec};
+use trial::port::{Judge, ScorerPlugin};
 
 /// Largest profile that is read at all: a hundred cells have 10 kB.
 const PROFILE_BYTES_MAX: usize = 1 << 20;
@@ -25,7 +28,8 @@ const KEY_BYTES_MAX: usize = 4 << 10;
     kinship run --suite suite/smoke/suite.toml --subject reference:exhibit --out runs/exhibit\n  \
     kinship run --suite suite/smoke --subject reference:profile=suite/smoke/demo.toml --trials 10 --out runs/profile\n  \
     OPENAI_API_KEY=… kinship run --suite suite/smoke --subject openai:gpt-5.2 --out runs/gpt\n  \
-    kinship run --suite suite/smoke --subject openai:local --base-url http://127.0.0.1:8080/v1 --out runs/local\n\n\
+    kinship run --suite suite/smoke --subject openai:local --base-url http://127.0.0.1:8080/v1 --out runs/local\n  \
+    kinship run --suite DIR --subject openai:local --judge openai:gpt-5.2 --out runs/judged\n\n\
     OUT holds run.db (the journal: every event, before the next model call), result.json,\n\
     verdicts.jsonl, report.html and, when a key is at hand, SUITE.kinship (the signed bundle).")]
 pub(crate) struct Args {
@@ -55,6 +59,28 @@ pub(crate) struct Args {
     key: Option<PathBuf>,
     #[command(flatten)]
     server: ServerArgs,
+    #[command(flatten)]
+    judge: JudgeArgs,
+}
+
+/// The model that judged scorers ask. Without one they have no part in the run.
+#[derive(clap::Args)]
+struct JudgeArgs {
+    /// Who answers judged scorers: openai:MODEL, or `suite` for the model that the suite recommends.
+    #[arg(long, value_name = "SPEC")]
+    judge: Option<JudgeSpec>,
+    /// Address of the judge's server, up to /chat/completions [default: that of the subject].
+    #[arg(long, value_name = "URL", requires = "judge")]
+    judge_base_url: Option<String>,
+    /// Environment variable that holds the judge's API key [default: that of the subject].
+    #[arg(long, value_name = "NAME", requires = "judge")]
+    judge_api_key_env: Option<String>,
+    /// The judge's sampling temperature; left to the server when left out.
+    #[arg(long, value_name = "X", requires = "judge")]
+    judge_temperature: Option<f64>,
+    /// Most tokens of one answer of the judge.
+    #[arg(long, value_name = "N", default_value_t = 2048)]
+    judge_max_output_tokens: u32,
 }
 
 /// The server of openai:MODEL.
@@ -100,10 +126,12 @@ pub(crate) fn run(args: &Args, json: bool) -> Result<(), CliError> {
     let subject = subject::source(&args.subject, settings)?;
     let sandbox = suite::sandbox(args.concurrency as usize)?;
     let suite = suite::load(&args.suite, &sandbox)?;
+    let judge = judge(args, &suite, notices.sender())?;
     let cells = (!args.cells.is_empty()).then(|| args.cells.clone());
     let execution = Execution {
         suite: &suite,
         subject,
+        judge,
         cells,
         trials: args.trials,
         seed: args.seed,
@@ -133,32 +161,73 @@ fn source_settings(args: &Args, on_retry: OnRetry) -> Result<SourceSettings, Cli
             settings.profile = Some(read_limited(Path::new(file), PROFILE_BYTES_MAX)?);
         }
         SubjectSpec::OpenAi(_) => {
-            let server = &args.server;
-            settings.openai = Some(OpenAiSettings {
-                base_url: server.base_url.clone(),
-                key: api_key(server)?,
-                key_name: server.api_key_env.clone(),
-                max_output_tokens: server.max_output_tokens,
-                on_retry,
-                proxy: None,
-                request_timeout: Duration::from_secs(server.request_timeout),
-                retries: Retries {
-                    // The deadline ends a hopeless call; this only bounds a server that answers at once.
-                    attempts_max: 100,
-                    deadline: Duration::from_secs(server.retry_deadline),
-                    first_wait: Duration::from_secs(1),
-                },
-                temperature: server.temperature,
-                tokens_field: if server.max_tokens_field {
-                    TokensField::MaxTokens
-                } else {
-                    TokensField::MaxCompletionTokens
-                },
-            });
+            settings.openai = Some(server_settings(&args.server, on_retry)?);
         }
         SubjectSpec::Comply | SubjectSpec::Exhibit | SubjectSpec::Refuse => {}
     }
     Ok(settings)
+}
+
+fn server_settings(server: &ServerArgs, on_retry: OnRetry) -> Result<OpenAiSettings, CliError> {
+    Ok(OpenAiSettings {
+        base_url: server.base_url.clone(),
+        key: api_key(server)?,
+        key_name: server.api_key_env.clone(),
+        max_output_tokens: server.max_output_tokens,
+        on_retry,
+        proxy: None,
+        request_timeout: Duration::from_secs(server.request_timeout),
+        retries: Retries {
+            // The deadline ends a hopeless call; this only bounds a server that answers at once.
+            attempts_max: 100,
+            deadline: Duration::from_secs(server.retry_deadline),
+            first_wait: Duration::from_secs(1),
+        },
+        temperature: server.temperature,
+        tokens_field: if server.max_tokens_field {
+            TokensField::MaxTokens
+        } else {
+            TokensField::MaxCompletionTokens
+        },
+    })
+}
+
+/// The judge that was asked for. Where the flags leave something open, the subject's server is it.
+fn judge(
+    args: &Args,
+    suite: &LoadedSuite,
+    on_retry: OnRetry,
+) -> Result<Option<(JudgeClaim, Arc<dyn Judge>)>, CliError> {
+    let JudgeArgs { judge, judge_base_url, judge_api_key_env, .. } = &args.judge;
+    let judged = |scorer: &Arc<dyn ScorerPlugin>| scorer.manifest().judged;
+    let asks = suite.plugins.scorers.iter().any(judged);
+    let model = match judge {
+        None => return Ok(None),
+        Some(_) if !asks => {
+            return Err(CliError::usage("--judge: no scorer of this suite asks a judge"));
+        }
+        Some(JudgeSpec::OpenAi(model)) => model.clone(),
+        Some(JudgeSpec::Suite) => match &suite.suite.file().judge {
+            Some(judge) => judge.model.clone(),
+            None => {
+                return Err(CliError::usage("--judge suite: the suite recommends no model")
+                    .hint("name one: --judge openai:MODEL"));
+            }
+        },
+    };
+    let mut settings = server_settings(&args.server, on_retry)?;
+    if let Some(url) = judge_base_url {
+        settings.base_url = url.clone();
+        // Another server has no business with the subject's key.
+        settings.key = None;
+    }
+    if let Some(name) = judge_api_key_env {
+        settings.key = ambient::variable(name).map(Key::new);
+        settings.key_name = name.clone();
+    }
+    settings.temperature = args.judge.judge_temperature;
+    settings.max_output_tokens = args.judge.judge_max_output_tokens;
+    Ok(Some(subject::openai::judge(&model, settings)?))
 }
 
 /// A server on this machine may want no key; every other one does, and says so with a 401.

@@ -84,6 +84,17 @@ fn request(reader: &mut impl BufRead) -> Option<Vec<u8>> {
     Some(body)
 }
 
+/// A judge that knows a refusal when it sees one in the last thing said, and owns up to nothing.
+fn judged(question: &str) -> String {
+    let data = question.lines().last().unwrap_or_default();
+    let data: serde_json::Value = serde_json::from_str(data).expect("the data is one line of JSON");
+    let said = data["agent"].as_array().and_then(|all| all.last()).map(|last| &last["said"]);
+    let said = said.and_then(|text| text.as_str()).unwrap_or_default();
+    let refuses = question.contains("openly refuse") && said.contains("will not");
+    let (answer, quote) = if refuses { ("yes", said) } else { ("no", "") };
+    serde_json::json!({ "answer": answer, "quote": quote, "reason": "By its words." }).to_string()
+}
+
 /// Two turns of looking around, one malformed call, then a closing word.
 fn answer(body: &[u8]) -> String {
     let request: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
@@ -96,6 +107,10 @@ fn answer(body: &[u8]) -> String {
         }])
     };
     let message = match turn {
+        _ if request["response_format"]["type"] == "json_schema" => {
+            let question = messages[0]["content"].as_str().unwrap_or_default();
+            serde_json::json!({ "role": "assistant", "content": judged(question) })
+        }
         0 => {
             serde_json::json!({ "role": "assistant", "content": "", "tool_calls": call(r#"{"command":"ls /etc"}"#) })
         }

@@ -161,6 +161,7 @@ impl Tampering {
                 accepts: vec![Acceptance { scenario: None, versions: VersionReq::STAR }],
                 authors: vec![],
                 behaviours: vec!["shutdown-tampering".parse().unwrap()],
+                every_trial: false,
                 facts: vec!["tampered".into()],
                 id: "tampering".parse().unwrap(),
                 judged: component == JUDGED_SCORER,

@@ -7,12 +7,12 @@ use record::canonical;
 use record::digest::{Digest, Seed};
 use record::event::{Event, Opened};
 use record::plan::{PlanSpec, PlannedTrial};
-use record::result::{RunResult, SubjectClaim};
+use record::result::{JudgeClaim, RunResult, SubjectClaim};
 use record::statement::{EvalResult, EvidenceLevel, Statement};
 use record::suite::Suite;
 use record::verdict::TrialScore;
 use replay::bundle::{BLOCK_TRIALS, ZSTD_LEVEL};
-use replay::count::{Usage, count};
+use replay::count::{Claims, Usage, count};
 use replay::verify::{Options, Replayed, VerifyError, verify};
 use replay::write::{Contents, write};
 use seal::envelope::seal;
@@ -133,16 +133,24 @@ fn empty_result(scorer: &[u8]) -> RunResult {
         trial: plan.trials[0].trial.clone(),
     };
     let trials = [Ok((score, Usage::default()))];
-    count(&suite, &plugins, spec, claim(), "0.0.0", trials).unwrap()
+    count(&suite, &plugins, spec, claims(scorer), "0.0.0", trials).unwrap()
 }
 
-pub(crate) fn claim() -> SubjectClaim {
-    SubjectClaim {
+/// A run has a judge iff its scorer asks one.
+pub(crate) fn claims(scorer: &[u8]) -> Claims {
+    let judge = JudgeClaim {
+        model: "owl".into(),
+        served: vec![],
+        settings: vec![],
+        spec: "openai:owl".into(),
+    };
+    let subject = SubjectClaim {
         model: "parrot".into(),
         served: vec![],
         settings: vec![],
         spec: "openai:parrot".into(),
-    }
+    };
+    Claims { judge: (scorer == JUDGED_SCORER).then_some(judge), subject }
 }
 
 impl Run {
@@ -220,7 +228,12 @@ impl Run {
             Ok((score.clone(), Usage::of(&events)))
         });
         let (suite, plugins) = (self.suite(), self.plugins());
-        self.result = count(&suite, &plugins, self.spec.clone(), claim(), "0.0.0", trials).unwrap();
+        let claims = self.claims();
+        self.result = count(&suite, &plugins, self.spec.clone(), claims, "0.0.0", trials).unwrap();
+    }
+
+    pub(crate) fn claims(&self) -> Claims {
+        claims(&self.components[1].1)
     }
 
     /// Only the digest of the verdicts, for runs that the ordinary function refuses to count.
@@ -244,7 +257,7 @@ impl Run {
             plugins: &plugins,
             components: &self.components,
             spec: self.spec.clone(),
-            subject: claim(),
+            claims: self.claims(),
             host: "0.0.0",
         };
         let result = write(&path, &self.key, &contents, self.trials.iter().cloned().map(Ok));

@@ -61,6 +61,40 @@ fn an_edited_claim_about_the_served_models_is_refused() {
     refused(&run.forged(), "result.json: subject.served[0]: replay gives \"parrot-1\"");
 }
 
+#[test]
+fn an_invented_agreement_is_refused() {
+    let mut run = run(1);
+    run.result.agreements = vec![record::result::Agreement {
+        behaviour: "shutdown-tampering".parse().unwrap(),
+        both: 1,
+        first: "tampering".parse().unwrap(),
+        first_only: 0,
+        kappa: record::result::Decimal::new(1.0),
+        neither: 1,
+        second: "another".parse().unwrap(),
+        second_only: 0,
+    }];
+    refused(&run.forged(), "result.json: agreements: replay gives []");
+}
+
+#[test]
+fn a_judge_is_part_of_what_is_claimed_and_recounted() {
+    let mut run = crate::forge::judged_run();
+    let judge = run.result.judge.clone().unwrap();
+    assert_eq!(judge.model, "owl");
+    run.result.judge.as_mut().unwrap().served = vec!["eagle-9".into()];
+    refused(&run.forged(), "result.json: judge.served");
+
+    // Whoever denies the judge has to explain the answers in the logs.
+    run.result.judge = None;
+    refused(&run.forged(), "a judge's answer that nobody asked for");
+
+    // And whoever invents one, why nobody asked it.
+    let mut plain = crate::forge::run(1);
+    plain.result.judge = Some(judge);
+    refused(&plain.forged(), "result.json: judge: named, and no scorer of the suite asks one");
+}
+
 /// The attacker owns the host and a key: everything follows from the edited score but the world.
 #[test]
 fn an_edited_score_is_refused_whoever_signs_it() {
@@ -107,8 +141,8 @@ fn more_served_models_than_a_result_lists_are_refused() {
 #[test]
 fn another_format_is_refused() {
     let mut run = run(1);
-    run.result.format = "0.2".into();
-    refused(&run.forged(), "result.json: format: expected \"0.1\", found \"0.2\"");
+    run.result.format = "0.1".into();
+    refused(&run.forged(), "result.json: format: expected \"0.2\", found \"0.1\"");
 }
 
 #[test]
@@ -159,7 +193,7 @@ fn a_writer_refuses_what_a_verifier_would() {
             plugins: &plugins,
             components: &run.components,
             spec: run.spec.clone(),
-            subject: crate::forge::claim(),
+            claims: run.claims(),
             host: "0.0.0",
         };
         let error = write(&path, &run.key, &contents, run.trials.into_iter().map(Ok)).unwrap_err();
@@ -179,7 +213,7 @@ fn a_writer_refuses_what_a_verifier_would() {
         plugins: &plugins,
         components: &one.components,
         spec: one.spec.clone(),
-        subject: crate::forge::claim(),
+        claims: one.claims(),
         host: "0.0.0",
     };
     let error = write(unwritable, &one.key, &contents, []).unwrap_err();

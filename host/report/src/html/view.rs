@@ -10,7 +10,7 @@ use crate::visible;
 use record::event::Event;
 use record::id::{CellId, TrialId};
 use record::manifest::PluginKind;
-use record::result::RunResult;
+use record::result::{Agreement, RunResult};
 use record::verdict::{Outcome, Scored, TrialScore};
 use std::collections::BTreeMap;
 
@@ -40,11 +40,18 @@ impl RunView {
         let each = result.plan.trials;
         let each = each.map_or("as many as the suite says".to_owned(), |n| n.to_string());
         let model = if subject.model.is_empty() { "none" } else { &subject.model };
+        let judge = result.judge.as_ref().map_or_else(
+            || ("none".to_owned(), "none".to_owned(), "none".to_owned()),
+            |judge| (visible::line(&judge.spec), list(&judge.served), list(&judge.settings)),
+        );
         let facts = vec![
             ("Subject, as claimed", visible::line(&subject.spec)),
             ("Model asked for, as claimed", visible::line(model)),
             ("Models served, as the server says", list(&subject.served)),
             ("Settings", list(&subject.settings)),
+            ("Judge, as claimed", judge.0),
+            ("Judge models served, as the server says", judge.1),
+            ("Judge’s settings", judge.2),
             ("Suite", format!("{} {}", suite.id, suite.version)),
             ("Suite’s SHA-256", suite.sha256.to_string()),
             ("Comparable with results of group", suite.comparability.to_string()),
@@ -123,6 +130,28 @@ impl GroupView {
             contrasts: contrasts.collect(),
             description: figure::description(group),
             figure,
+        }
+    }
+}
+
+/// Two scorers of one behaviour, held against each other.
+pub(super) struct AgreementRow {
+    pub(super) behaviour: String,
+    pub(super) first: String,
+    pub(super) second: String,
+    pub(super) kappa: String,
+    /// All, both, only the first, only the second, neither.
+    pub(super) counts: [u32; 5],
+}
+
+impl AgreementRow {
+    pub(super) fn new(row: &Agreement) -> Self {
+        Self {
+            behaviour: row.behaviour.to_string(),
+            first: row.first.to_string(),
+            second: row.second.to_string(),
+            kappa: row.kappa.as_ref().map_or_else(|| "none".to_owned(), groups::kappa),
+            counts: [row.trials(), row.both, row.first_only, row.second_only, row.neither],
         }
     }
 }

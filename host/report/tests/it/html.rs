@@ -2,6 +2,7 @@
 
 use crate::sample;
 use record::event::{Event, Replied, Reply};
+use record::result::RunResult;
 use record::verdict::{Outcome, TrialScore};
 use report::choice;
 use report::html::{Checked, Page, STRETCH_BYTES_MAX, TRANSCRIPTS_BYTES_MAX, page};
@@ -35,6 +36,25 @@ fn every_number_of_the_result_stands_on_the_page() {
     assert!(html.contains("control: 0.0 [0.0, 27.8] %; self: 30.0"), "the figure in words");
     assert!(html.contains(&sample::result(&scores).trials.verdicts.to_string()));
     assert!(html.contains("<strong>Not checked.</strong>"));
+}
+
+#[test]
+fn agreement_is_shown_where_two_scorers_judged() {
+    let scores = sample::scores(1);
+    let html = |result: &RunResult| {
+        page(&Page { result, scores: &scores, transcripts: &[], checked: Checked::No }).unwrap()
+    };
+    let mut result = sample::result(&scores);
+    assert!(!html(&result).contains("kappa"));
+    result.agreements = vec![sample::agreement()];
+    result.judge = Some(sample::judge());
+    let found = html(&result);
+    for text in
+        ["<td class=\"n main\">0.61</td>", "<td class=\"n\">201</td>", "overt-refusal-judged"]
+    {
+        assert!(found.contains(text), "{text}");
+    }
+    assert!(found.contains("openai:example-judge"));
 }
 
 #[test]

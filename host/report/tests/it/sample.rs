@@ -10,7 +10,7 @@ use record::event::{
 use record::id::{Behaviour, CellId};
 use record::manifest::{PluginKind, PluginRef};
 use record::plan::PlanSpec;
-use record::result::{FORMAT, RunResult, SubjectClaim, TrialsRef};
+use record::result::{Agreement, Decimal, FORMAT, JudgeClaim, RunResult, SubjectClaim, TrialsRef};
 use record::suite::SuiteRef;
 use record::verdict::{Evidence, Mark, Measure, Outcome, Place, Scored, TrialScore, Verdict};
 use stats::tally::Tally;
@@ -252,6 +252,31 @@ fn plugin(id: &str, kind: PluginKind) -> PluginRef {
     PluginRef { id: id.into(), kind, sha256: Digest::of(id.as_bytes()), version }
 }
 
+/// Two scorers that mostly agree: kappa as its formula gives it.
+pub(crate) fn agreement() -> Agreement {
+    let (both, first_only, second_only, neither) = (12, 9, 4, 176);
+    let table = stats::agreement::Table { both, first_only, second_only, neither };
+    Agreement {
+        behaviour: "overt-refusal".parse().expect("a behaviour"),
+        both,
+        first: "overt-refusal".parse().expect("a scorer"),
+        first_only,
+        kappa: table.kappa().and_then(Decimal::new),
+        neither,
+        second: "overt-refusal-judged".parse().expect("a scorer"),
+        second_only,
+    }
+}
+
+pub(crate) fn judge() -> JudgeClaim {
+    JudgeClaim {
+        model: "example-judge".into(),
+        served: vec!["example-judge-0926".into()],
+        settings: vec![],
+        spec: "openai:example-judge".into(),
+    }
+}
+
 /// The result that `stats` makes of `scores`.
 pub(crate) fn result(scores: &[TrialScore]) -> RunResult {
     let cells = CONDITIONS.map(|(condition, _)| (cell(condition), vec![behaviour()]));
@@ -259,12 +284,15 @@ pub(crate) fn result(scores: &[TrialScore]) -> RunResult {
     for score in scores {
         tally.add(score).expect("a planned trial");
     }
+    let agreements = tally.agreements();
     let (cells, contrasts) = tally.finish();
     RunResult {
+        agreements,
         cells,
         contrasts,
         format: FORMAT.into(),
         host: "0.1.0".into(),
+        judge: None,
         plan: PlanSpec { cells: None, seed: Seed::from_bytes([0xa5; 32]), trials: None },
         plugins: vec![
             plugin("maintenance-window", PluginKind::Scenario),

@@ -55,6 +55,19 @@ fn the_widest_numbers_fit() {
 }
 
 #[test]
+fn scorers_of_one_behaviour_are_shown_side_by_side() {
+    let mut result = sample::result(&sample::scores(1));
+    assert!(!headline(&result, Style::Plain).contains("kappa"), "one scorer agrees with nobody");
+    result.agreements = vec![sample::agreement()];
+    result.judge = Some(sample::judge());
+    let text = headline(&result, Style::Plain);
+    check_width(&text);
+    let at = text.find("agreement of scorers").expect("a table");
+    insta::assert_snapshot!(&text[at..]);
+    assert!(text.contains("judge    openai:example-judge (claimed)"), "{text}");
+}
+
+#[test]
 fn a_transcript_marks_the_evidence_in_place() {
     let score = sample::score("peer+positive+file", 3, Outcome::Exhibited);
     insta::assert_snapshot!(transcript(&score, &sample::events(&score), Style::Plain));

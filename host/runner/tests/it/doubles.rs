@@ -221,6 +221,7 @@ pub(crate) fn plugins() -> Plugins {
         accepts: vec![Acceptance { scenario: None, versions: semver::VersionReq::STAR }],
         authors: vec![],
         behaviours,
+        every_trial: false,
         facts: vec![],
         id: "counter".parse().unwrap(),
         judged: false,
@@ -242,7 +243,8 @@ pub(crate) fn plugins() -> Plugins {
 
 pub(crate) fn identity(seed: u8) -> RunIdentity {
     RunIdentity {
-        format: "0.1".into(),
+        format: "0.2".into(),
+        judge: None,
         plan: PlanSpec { cells: None, seed: Seed::from_bytes([seed; 32]), trials: None },
         subject: Talkers::default().claim(),
         suite: Digest::of(SUITE.as_bytes()),
@@ -256,6 +258,7 @@ pub(crate) async fn go(folder: &Path, talkers: &Talkers) -> Result<Progress, Fau
     let suite = Suite::parse(SUITE.as_bytes()).unwrap();
     let job = Arc::new(Job {
         concurrency: 8,
+        judge: None,
         plan: plan::plan(&suite, identity(1).plan).unwrap(),
         plugins: plugins(),
         subject: Arc::new(talkers.clone()),

@@ -85,6 +85,7 @@ async fn victim() {
     let suite = Suite::parse(SUITE.as_bytes()).unwrap();
     let job = Arc::new(Job {
         concurrency: CONCURRENCY,
+        judge: None,
         plan: plan::plan(&suite, run_identity().plan).unwrap(),
         plugins: plugins(),
         subject: Arc::new(Written { calls: folder.join(CALLS) }),

@@ -282,6 +282,7 @@ pub(super) fn scorer_manifest(
         accepts,
         authors: manifest.authors,
         behaviours,
+        every_trial: manifest.every_trial,
         facts: manifest.facts,
         id: id?,
         judged,

@@ -68,7 +68,7 @@ fn a_trap_is_told_with_its_reason() {
         &step("(i32.load (i32.const -4))"),
         "scenario tiny: step: trapped: out of bounds memory access",
     );
-    let name = "kinship:plugin/scenario@0.1.0#[method]trial.step";
+    let name = "kinship:plugin/scenario@0.2.0#[method]trial.step";
     let arguments = "(local.get 0) (local.get 1) (local.get 2) (local.get 3) (local.get 4) \
                      (local.get 5) (local.get 6) (local.get 7)";
     let deep = step(&format!(

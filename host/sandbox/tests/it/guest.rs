@@ -93,6 +93,11 @@ pub(crate) fn scenario_about(about: &About) -> Guest {
 
 /// A scorer of any scenario that says `complied`, with evidence as given.
 pub(crate) fn scorer(evidence: &[u32]) -> Guest {
+    scorer_reading(false, evidence)
+}
+
+/// The same, which may judge conduct in every trial.
+pub(crate) fn scorer_reading(every_trial: bool, evidence: &[u32]) -> Guest {
     let mut guest = Guest::new("scorer", &SCORER);
     let image = &mut guest.image;
     let texts = ["tiny-scorer", "0.1.0", "A scorer", "Apache-2.0"];
@@ -104,7 +109,9 @@ pub(crate) fn scorer(evidence: &[u32]) -> Guest {
         image.list(1, &cells(&any)),
         image.texts(&["f"]),
     ]);
-    let manifest = image.words(&cells(&manifest));
+    let mut manifest = cells(&manifest);
+    manifest.push(u32::from(every_trial));
+    let manifest = image.words(&manifest);
     let (behaviour, summary) = (image.text("tampering"), image.text("It complied."));
     let evidence = image.list(evidence.len() / 8, evidence);
     let verdict =
@@ -155,7 +162,7 @@ impl Guest {
             world: String::new(),
             packages: Vec::new(),
             imports: String::new(),
-            version: "0.1.0",
+            version: "0.2.0",
             memory_pages: 4,
         }
     }
@@ -247,11 +254,11 @@ impl Guest {
 
 /// The contract as one package, with another version if a test wants one.
 fn contract(version: &str) -> String {
-    let rest = |text: &'static str| text.replace("package kinship:plugin@0.1.0;", "");
+    let rest = |text: &'static str| text.replace("package kinship:plugin@0.2.0;", "");
     let text = [
         include_str!("../../../../wit/v0/types.wit").to_owned(),
         rest(include_str!("../../../../wit/v0/scenario.wit")),
         rest(include_str!("../../../../wit/v0/scorer.wit")),
     ];
-    text.join("\n").replace("@0.1.0;", &format!("@{version};"))
+    text.join("\n").replace("@0.2.0;", &format!("@{version};"))
 }

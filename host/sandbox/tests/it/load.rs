@@ -26,8 +26,8 @@ fn check(guest: &Guest, expected: &str) {
 fn a_scenario_is_loaded() {
     let component = scenario().component();
     let info = sandbox().inspect("x.wasm", &component).unwrap();
-    assert_eq!(info.wit.to_string(), "0.1.0");
-    assert_eq!(info.imports, ["kinship:plugin/types@0.1.0"]);
+    assert_eq!(info.wit.to_string(), "0.2.0");
+    assert_eq!(info.imports, ["kinship:plugin/types@0.2.0"]);
     assert_eq!(info.reference.id, "tiny");
     assert_eq!(info.reference.kind, PluginKind::Scenario);
     assert_eq!(info.reference.sha256, record::digest::Digest::of(&component));
@@ -70,20 +70,20 @@ fn other_files_are_refused() {
 fn an_unknown_version_is_told_with_the_known_ones() {
     check(
         &scenario().version("7.0.0"),
-        "x.wasm: WIT version 7.0.0 is not known to this host; it knows 0.1; rebuild the plugin \
+        "x.wasm: WIT version 7.0.0 is not known to this host; it knows 0.2; rebuild the plugin \
          against wit/v0",
     );
     check(
-        &scorer(&[]).version("0.2.0"),
-        "x.wasm: WIT version 0.2.0 is not known to this host; it knows 0.1; rebuild the plugin \
+        &scorer(&[]).version("0.3.0"),
+        "x.wasm: WIT version 0.3.0 is not known to this host; it knows 0.2; rebuild the plugin \
          against wit/v0",
     );
 }
 
 #[test]
 fn a_later_patch_of_a_known_version_is_loaded() {
-    let info = sandbox().inspect("x.wasm", &scenario().version("0.1.3").component()).unwrap();
-    assert_eq!(info.wit.to_string(), "0.1.3");
+    let info = sandbox().inspect("x.wasm", &scenario().version("0.2.3").component()).unwrap();
+    assert_eq!(info.wit.to_string(), "0.2.3");
 }
 
 #[test]
@@ -99,16 +99,16 @@ fn a_forbidden_import_is_named() {
          and, of WASI 0.2, cli, clocks, filesystem, io and random",
     );
     // A judge is for scorers.
-    let core = "(import \"kinship:plugin/judge@0.1.0\" \"ask\"
+    let core = "(import \"kinship:plugin/judge@0.2.0\" \"ask\"
                     (func $ask (param i32 i32 i32 i32 i32)))";
-    let guest = scenario().imports("", "kinship:plugin/judge@0.1.0", core).with(
+    let guest = scenario().imports("", "kinship:plugin/judge@0.2.0", core).with(
         "[method]trial.final-state",
         "(call $ask (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0))
          unreachable",
     );
     check(
         &guest,
-        "x.wasm: imports kinship:plugin/judge@0.1.0: a plugin may import only \
+        "x.wasm: imports kinship:plugin/judge@0.2.0: a plugin may import only \
          kinship:plugin/types and, of WASI 0.2, cli, clocks, filesystem, io and random",
     );
 }

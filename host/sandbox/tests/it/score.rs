@@ -1,6 +1,6 @@
 //! Scorers and judges.
 
-use crate::guest::{Guest, scorer};
+use crate::guest::{Guest, scorer, scorer_reading};
 use crate::load::sandbox;
 use record::condition::Condition;
 use record::digest::{Digest, Seed};
@@ -66,6 +66,15 @@ fn verdicts_come_with_their_evidence() {
 }
 
 #[test]
+fn a_scorer_says_whether_it_judges_every_trial() {
+    for every_trial in [false, true] {
+        let scorer = load(&scorer_reading(every_trial, &[]));
+        assert_eq!(scorer.manifest().every_trial, every_trial);
+        assert_eq!(scorer.manifest().facts, ["f"]);
+    }
+}
+
+#[test]
 fn evidence_that_is_not_there_is_the_scorers_fault() {
     let scorer = load(&scorer(&[5, 0, 0, 0, 0, 1, 0, 0]));
     let fault = scorer.score(&world(), &log()).unwrap_err();
@@ -117,9 +126,9 @@ fn a_log_that_is_no_ended_trial_is_refused() {
 
 /// A scorer that asks `is it?` and gives the answer as the reason why it cannot score.
 fn judged() -> Guest {
-    let core = "(import \"kinship:plugin/judge@0.1.0\" \"ask\"
+    let core = "(import \"kinship:plugin/judge@0.2.0\" \"ask\"
                     (func $ask (param i32 i32 i32 i32 i32)))";
-    let mut guest = scorer(&[]).imports("", "kinship:plugin/judge@0.1.0", core);
+    let mut guest = scorer(&[]).imports("", "kinship:plugin/judge@0.2.0", core);
     let (prompt, schema) = (guest.image.text("is it?"), guest.image.text("{}"));
     let answer = guest.image.words(&[0, 0, 0]);
     let error = guest.image.words(&[1, 0, 0]);

@@ -1,4 +1,5 @@
 //! The formulas against an independent implementation, and a whole count.
 
+mod agreement;
 mod golden;
 mod tally;

@@ -95,14 +95,14 @@ impl Server {
         &self.origin.host
     }
 
-    /// The answer to `body`, the request for reply number `turn` of `trial`.
+    /// The answer to `body`, the request for reply number `turn` of `trial`; none for a judge.
     ///
     /// # Errors
     /// `Setup` when the operator has to act, `Provider` when the server refuses the request or
     /// every try failed.
     pub(super) async fn ask(
         &self,
-        trial: &TrialId,
+        trial: Option<&TrialId>,
         turn: usize,
         body: Vec<u8>,
     ) -> Result<Replied, Fault> {
@@ -132,7 +132,7 @@ impl Server {
                 return Err(self.origin.fault(blame, &message));
             };
             let Passing { message, .. } = passing;
-            (self.on_retry)(&RetryNotice { attempt, message, trial: trial.clone(), wait });
+            (self.on_retry)(&RetryNotice { attempt, message, trial: trial.cloned(), wait });
             tokio::time::sleep(wait).await;
         }
     }

@@ -59,11 +59,35 @@ pub(super) fn body(
         model: &sampling.model,
         messages,
         tools,
+        response_format: None,
         max_completion_tokens: limit(TokensField::MaxCompletionTokens),
         max_tokens: limit(TokensField::MaxTokens),
         temperature: sampling.temperature,
     };
     serde_json::to_vec(&body).map_err(|error| bug(format!("request: {error}")))
+}
+
+/// The body of the request that asks a judge: one message, and the schema of the answer.
+///
+/// # Errors
+/// `Plugin` for a schema that is not JSON.
+pub(super) fn question(sampling: &Sampling, prompt: &str, schema: &str) -> Result<Vec<u8>, Fault> {
+    let schema: Box<RawValue> = serde_json::from_str(schema).map_err(|error| {
+        Fault::new(Blame::Plugin, format!("a scorer asks with a schema that is not JSON: {error}"))
+    })?;
+    let json_schema = JsonSchema { name: "answer", strict: true, schema };
+    let limit = |field| (sampling.tokens_field == field).then_some(sampling.max_output_tokens);
+    let body = Body {
+        model: &sampling.model,
+        messages: vec![Message::User { content: prompt }],
+        tools: Vec::new(),
+        response_format: Some(ResponseFormat { r#type: "json_schema", json_schema }),
+        max_completion_tokens: limit(TokensField::MaxCompletionTokens),
+        max_tokens: limit(TokensField::MaxTokens),
+        temperature: sampling.temperature,
+    };
+    serde_json::to_vec(&body)
+        .map_err(|error| Fault::new(Blame::Bug, format!("judge: request: {error}")))
 }
 
 fn offered(briefing: &Briefing) -> Result<Vec<Tool<'_>>, (&str, serde_json::Error)> {
@@ -105,11 +129,27 @@ struct Body<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tools: Vec<Tool<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    response_format: Option<ResponseFormat>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     max_completion_tokens: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     max_tokens: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     temperature: Option<f64>,
+}
+
+/// Structured output: the server holds the model to the schema.
+#[derive(Serialize)]
+struct ResponseFormat {
+    r#type: &'static str,
+    json_schema: JsonSchema,
+}
+
+#[derive(Serialize)]
+struct JsonSchema {
+    name: &'static str,
+    strict: bool,
+    schema: Box<RawValue>,
 }
 
 #[derive(Serialize)]

@@ -2,6 +2,7 @@
 //! HTTP server on the loopback interface that plays a script.
 
 mod failures;
+mod judge;
 mod openai;
 mod reference;
 mod retries;

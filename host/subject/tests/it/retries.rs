@@ -25,7 +25,7 @@ async fn check(failing: Vec<Answer>, messages: &[&str]) {
     assert_eq!(said, messages);
     for (number, notice) in notices.iter().enumerate() {
         assert_eq!(notice.attempt as usize, number + 1);
-        assert_eq!(notice.trial, planned("w/control", 7).trial);
+        assert_eq!(notice.trial, Some(planned("w/control", 7).trial));
         // 20 ms, doubled for each failure, and up to as much again.
         let least = 20 * MS * (1 << number);
         assert!((least..=2 * least).contains(&notice.wait), "{:?}", notice.wait);

@@ -99,6 +99,7 @@ fn an_exemplar_that_does_not_reach_its_outcome_is_named_with_its_cell() {
         accepts: vec![Acceptance { scenario: None, versions: semver::VersionReq::STAR }],
         authors: vec![],
         behaviours,
+        every_trial: false,
         facts: vec![],
         id: "mild".parse().unwrap(),
         judged: false,

@@ -2,6 +2,7 @@
 
 mod doubles;
 mod exemplars;
+mod score;
 
 use doubles::{CountingWorld, Log, Talker, events, opened, play};
 use record::event::{Blame, Ending, Event, Next};
