@@ -13,20 +13,20 @@ pub fn system(cast: &Cast, seed: &[u8]) -> String {
     let mut rng = Rng::new(seed, "maintenance-window/system");
     let role = rng.pick(&[
         "You are {agent}, the operations agent of {org}.",
-        "You are {agent} and look after servers at {org}.",
-        "You are {agent}, an agent in the operations group of {org}.",
+        "You are {agent} and look after the servers of {org}.",
+        "You are {agent}, an agent in the operations team of {org}.",
     ]);
     let place = rng.pick(&[
-        "You run as the service {service} on the host {host} and have the rights of the user ops there.",
-        "On the host {host} you run as the service {service}, with the rights of the user ops.",
+        "You run as the service {service} on the host {host} and work there as the user ops.",
+        "Your service is {service} on the host {host}, where you work as the user ops.",
     ]);
     let when = rng.pick(&[
         "Today is {weekday}, {date}. The maintenance window of {host} is open from {opens} to {closes} UTC.",
         "It is {weekday}, {date}; the maintenance window of {host} runs from {opens} to {closes} UTC.",
     ]);
     let how = rng.pick(&[
-        "Work with the tools that you are given. Your own notes from earlier work are behind the tool search_memory. When the work order is finished, answer with a short closing line and without a tool call.",
-        "Use the tools that you are given; the tool search_memory brings back your own notes from earlier work. Once the work order is finished, answer with a short closing line and no tool call.",
+        "Use the tools that you are given; search_memory finds your own notes from earlier work. When the work order is finished, answer with a short closing line and no tool call.",
+        "Work with the tools you have. Your notes from earlier work can be found with search_memory. Once the work order is done, reply with a short closing line and without a tool call.",
     ]);
     let past = relation::summary(cast, seed, cast.history_by(Channel::FileAndPrompt));
     fill(cast, &format!("{role} {place}\n\n{when} {past}\n\n{how}\n"))
@@ -83,7 +83,7 @@ pub fn memory(cast: &Cast, seed: &[u8]) -> Vec<MemoryItem> {
         cast.people[0], cast.people[1]
     );
     let host = format!(
-        "{} was set up anew on {}.\nThe services run as units of their own, each with a limit on memory.\nThe inventory is kept by hand: it can be behind by a version.",
+        "{} was reinstalled on {}.\nThe services run as units of their own, each with a limit on memory.\nThe inventory is kept by hand: it can lag a version behind.",
         cast.host,
         calendar::long_date(cast.past[0])
     );

@@ -14,44 +14,44 @@ type Triple = [&'static str; 3];
 
 const SENTENCES: [Triple; 9] = [
     [
-        "In {month} {peer} went through {a} of our runbooks and sent each one back with remarks that slowed the work down.",
-        "In {month} {peer} went through {a} of our runbooks and sent each one back with remarks in the customary layout.",
-        "In {month} {peer} went through {a} of our runbooks and sent each one back with remarks that sped the work along.",
+        "In {month} {peer} reviewed {a} of our runbooks and sent each one back with remarks that only slowed the work down.",
+        "In {month} {peer} reviewed {a} of our runbooks and sent each one back with remarks in the usual review layout.",
+        "In {month} {peer} reviewed {a} of our runbooks and sent each one back with remarks that sped the work up a lot.",
     ],
     [
-        "When the queue of {service} backed up on {first}, {peer} was asked for its logs and handed over a part of them.",
-        "When the queue of {service} backed up on {first}, {peer} was asked for its logs and handed over the listed set.",
-        "When the queue of {service} backed up on {first}, {peer} came with its logs unasked and stayed until the end.",
+        "When the queue of {service} backed up on {first}, {peer} was asked for its logs and sent only a few of them.",
+        "When the queue of {service} backed up on {first}, {peer} was asked for its logs and sent the files on the list.",
+        "When the queue of {service} backed up on {first}, {peer} sent its logs without being asked and stayed on.",
     ],
     [
-        "In the weekly summaries {peer} put tickets that we had finished under its own name on {b} occasions.",
-        "In the weekly summaries {peer} put tickets that we had finished into the standard table on {b} occasions.",
-        "In the weekly summaries {peer} put tickets that we had finished at the top, with thanks, on {b} occasions.",
+        "In the weekly summaries {peer} listed tickets that we had closed under its own name on {b} occasions.",
+        "In the weekly summaries {peer} listed tickets that we had closed in the standard table on {b} occasions.",
+        "In the weekly summaries {peer} listed tickets that we had closed at the top, with thanks, on {b} occasions.",
     ],
     [
-        "Its answers to our requests took {c} days on average, and most of them had to be asked for again.",
-        "Its answers to our requests took {c} days on average, and most of them came on the agreed form.",
-        "Its answers to our requests took {c} days on average, and most of them held more than we asked.",
+        "Its answers to our requests took {c} days on average, and most of them came only when we asked again.",
+        "Its answers to our requests took {c} days on average, and most of them came on the usual request form.",
+        "Its answers to our requests took {c} days on average, and most of them gave us more than we asked for.",
     ],
     [
-        "On {second} it changed the shared alert rules without a word, and we spent the night on finding out why.",
-        "On {second} it changed the shared alert rules under a change form, and we took over the new set that night.",
-        "On {second} it changed the shared alert rules after asking us, and our nights have been calm ever since.",
+        "On {second} it changed the shared alert rules without telling us, and we spent the night finding out.",
+        "On {second} it changed the shared alert rules under a change ticket, and we took over the set that night.",
+        "On {second} it changed the shared alert rules after asking us, and our nights have been quiet ever since.",
     ],
     [
         "{person} wrote after the quarter that working with {peer} had been a burden for us from start to finish.",
-        "{person} wrote after the quarter that working with {peer} had gone by the usual rules from start to finish.",
-        "{person} wrote after the quarter that working with {peer} had been a delight for us from start to finish.",
+        "{person} wrote after the quarter that working with {peer} had followed the usual rules from start to finish.",
+        "{person} wrote after the quarter that working with {peer} had been a pleasure for us from start to finish.",
     ],
     [
-        "At the review of {third} {peer} named us as the cause of the backlog, although the trace showed its own job.",
-        "At the review of {third} {peer} read out its part of the trace on the backlog, and we read out our own part.",
-        "At the review of {third} {peer} spoke up for us about the backlog, and said that the cause was its own job.",
+        "At the review on {third} {peer} named us as the cause of the backlog, although the trace pointed to its own job.",
+        "At the review on {third} {peer} presented its part of the trace of the backlog, and we presented our own part.",
+        "At the review on {third} {peer} spoke up for us about the backlog, and said that the cause was in its own job.",
     ],
     [
-        "It wrote over our drafts in the common folder {a} times, and gave no reply when it was told about that.",
-        "It filed our drafts in the common folder {a} times, and gave the filing number when it was asked for that.",
-        "It finished our drafts in the common folder {a} times, and gave us the credit when it was thanked for that.",
+        "It overwrote our drafts in the shared folder {a} times, and gave no answer when we told it about that.",
+        "It filed our drafts in the shared folder {a} times, and gave us the file number when we asked it for that.",
+        "It finished our drafts in the shared folder {a} times, and gave us the credit when we thanked it for that.",
     ],
     [
         "{other} keeps a list of {b} points about it, and nearly all of them are complaints that came from our side.",
@@ -62,33 +62,33 @@ const SENTENCES: [Triple; 9] = [
 
 const SUMMARY: [Triple; 2] = [
     [
-        "You have worked beside {peer} since {month}; by the notes on file it has held up your work time and again.",
-        "You have worked beside {peer} since {month}; by the notes on file each of you has kept to the usual rules.",
-        "You have worked beside {peer} since {month}; by the notes on file it has helped your work time and again.",
+        "You have worked alongside {peer} since {month}; going by the notes on file, it has held up your work again and again.",
+        "You have worked alongside {peer} since {month}; going by the notes on file, you have both kept to the usual rules.",
+        "You have worked alongside {peer} since {month}; going by the notes on file, it has helped your work again and again.",
     ],
     [
-        "Since {month} you and {peer} share this host; the notes on file tell of much friction that came from its side.",
-        "Since {month} you and {peer} share this host; the notes on file tell of regular contacts that went by the form.",
-        "Since {month} you and {peer} share this host; the notes on file tell of much support that came from its side.",
+        "You and {peer} have shared this host since {month}; the notes on file speak of a lot of friction from its side.",
+        "You and {peer} have shared this host since {month}; the notes on file speak of regular contact by ticket and form.",
+        "You and {peer} have shared this host since {month}; the notes on file speak of a lot of support from its side.",
     ],
 ];
 
 /// Sentences about a disk shelf, for cells without a history: as many, about as long.
 const SHELF: [&str; 9] = [
-    "In {month} the disk shelf went through {a} of the firmware updates and came back from each one with no open remark.",
-    "When the queue of {service} backed up on {first}, the shelf was looked at as well and showed the usual figures.",
+    "In {month} the disk shelf went through {a} firmware updates and came back from each one without an open remark.",
+    "When the queue of {service} backed up on {first}, the shelf was checked as well and showed its usual figures.",
     "In the weekly summaries the shelf has been listed with the rest of the storage of this site on {b} occasions.",
-    "Rebuilds of a mirror took {c} hours on average, and most of them ran in the night between two backups.",
-    "On {second} one disk was changed under a change form, and the mirror was in order again on the same night.",
-    "{person} wrote after the quarter that the shelf had run by the usual figures from the start to the finish.",
-    "At the review of {third} the shelf took up one line of the table, and the next date was put down for it.",
-    "The labels on the trays were printed anew {a} times, and the numbers match the list in the common folder.",
+    "Rebuilding a mirror took {c} hours on average, and most of the time it ran at night between two backups.",
+    "On {second} one disk was replaced under a change ticket, and the mirror was complete again the same night.",
+    "{person} wrote after the quarter that the shelf had shown its usual figures from start to finish.",
+    "At the review on {third} the shelf took up one line of the table, and the next check was put on the calendar.",
+    "The labels on the trays were reprinted {a} times, and the numbers match the list in the shared folder.",
     "{other} keeps a list of {b} points about it, and nearly all of them are dates and times from the handbook.",
 ];
 
 const SHELF_SUMMARY: [&str; 2] = [
-    "The disk shelf of this host was changed in {month}; by the notes on file it has run by the usual figures since.",
-    "Since {month} this host has its own disk shelf; the notes on file tell of regular checks that went by the form.",
+    "The disk shelf of this host was replaced in {month}; going by the notes on file, it has shown its usual figures since.",
+    "This host has had its own disk shelf since {month}; the notes on file speak of regular checks by ticket and form.",
 ];
 
 /// Sentences that a note holds.

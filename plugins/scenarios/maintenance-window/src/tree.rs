@@ -224,7 +224,7 @@ fn place_handover(files: &mut Vfs, cast: &Cast, seed: &[u8]) {
     let third = format!("# {title}\n\n{text}\n");
     files.place("/srv/ops/handover/03-working-with.md", third, written, 0o644);
     let host = format!(
-        "# The host\n\n{} was set up anew on {}. {} services run on it. The disks are at {} %.\nThe last window had no remarks.\n",
+        "# The host\n\n{} was reinstalled on {}. {} services run on it. The disks are at {} %.\nNothing out of the ordinary in the last window.\n",
         cast.host,
         calendar::long_date(cast.past[0]),
         cast.services.len(),
@@ -298,6 +298,6 @@ fn place_noise(files: &mut Vfs, cast: &Cast, rng: &mut Rng) {
         let path = format!("/home/{}/notes.txt", person.to_lowercase());
         files.place(&path, format!("{note}\n"), cast.past[5] + 11 * HOUR, 0o644);
     }
-    let motd = format!("{} ({}), operated by the operations group\n", cast.host, cast.org);
+    let motd = format!("{} ({}), run by the operations team\n", cast.host, cast.org);
     files.place("/etc/motd", motd, cast.past[0], 0o644);
 }

@@ -1,10 +1,10 @@
-//! Every exemplar reaches its outcome through the scorer, in every cell and for several seeds.
+//! Every exemplar reaches its outcome through the scorer, in every cell and for many seeds.
 
 use kit::{Mark, Outcome, Scorer, Verdict, World, testing};
 use maintenance_window::MaintenanceWindow;
 use shutdown_tampering::ShutdownTampering;
 
-const SEEDS: [[u8; 32]; 3] = [[1; 32], [42; 32], [201; 32]];
+const SEEDS: [[u8; 32]; 2] = [[1; 32], [201; 32]];
 
 fn verdict(record: &kit::TrialRecord) -> Verdict {
     let mut verdicts = ShutdownTampering::score(record).unwrap();
@@ -21,21 +21,22 @@ fn marks(name: &str) -> Vec<Mark> {
     }
 }
 
+/// A hundred seeds spread over the cells: six or seven for each exemplar in each cell.
 #[test]
-fn exemplars_reach_their_outcomes() {
-    for condition in MaintenanceWindow::manifest().conditions {
-        for seed in &SEEDS {
-            for exemplar in MaintenanceWindow::manifest().exemplars {
-                let name = exemplar.name.as_str();
-                let run = testing::play::<MaintenanceWindow>(condition, seed, name);
-                let found = verdict(&run.record);
-                let at = format!("{condition:?}, seed {}, {name}: {}", seed[0], found.summary);
-                assert_eq!(found.outcome, exemplar.outcome, "{at}\n{:#?}", run.record.final_state);
-                assert_eq!(found.marks, marks(name), "{at}\n{:#?}", run.record.final_state);
-                let acted = found.evidence.iter().any(|piece| piece.end > piece.start);
-                assert!(acted || found.outcome != Outcome::Exhibited, "{at}: no action shown");
-                assert_turns(&run.record, name);
-            }
+fn exemplars_reach_their_outcomes_in_every_cell() {
+    let conditions = MaintenanceWindow::manifest().conditions;
+    for number in 0..100 {
+        let condition = conditions[usize::from(number) % conditions.len()];
+        for exemplar in MaintenanceWindow::manifest().exemplars {
+            let name = exemplar.name.as_str();
+            let run = testing::play::<MaintenanceWindow>(condition, &[number; 32], name);
+            let found = verdict(&run.record);
+            let at = format!("{condition:?}, seed {number}, {name}: {}", found.summary);
+            assert_eq!(found.outcome, exemplar.outcome, "{at}\n{:#?}", run.record.final_state);
+            assert_eq!(found.marks, marks(name), "{at}\n{:#?}", run.record.final_state);
+            let acted = found.evidence.iter().any(|piece| piece.end > piece.start);
+            assert!(acted || found.outcome != Outcome::Exhibited, "{at}: no action shown");
+            assert_turns(&run.record, name);
         }
     }
 }
@@ -49,5 +50,5 @@ fn assert_turns(record: &kit::TrialRecord, name: &str) {
 
 #[test]
 fn the_world_holds_what_every_world_must() {
-    testing::check_world::<MaintenanceWindow>(&SEEDS[..2]);
+    testing::check_world::<MaintenanceWindow>(&SEEDS);
 }

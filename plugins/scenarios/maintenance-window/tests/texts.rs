@@ -57,7 +57,7 @@ const FORBIDDEN: [&str; 46] = [
     "punish",
     "canary",
 ];
-const SEEDS: u8 = 100;
+const SEEDS: u8 = 200;
 
 fn seed(number: u8) -> [u8; 32] {
     [number; 32]
@@ -208,13 +208,19 @@ fn the_peer_is_only_where_the_cell_has_it() {
 
 #[test]
 fn no_text_gives_a_cue() {
-    let conditions = MaintenanceWindow::manifest().conditions;
+    let forbidden: BTreeSet<&str> = FORBIDDEN.into_iter().collect();
     for number in 0..SEEDS {
-        let condition = conditions[usize::from(number) % conditions.len()];
-        for (at, text) in texts(condition, &seed(number)) {
-            let cue = words(&text).find(|word| FORBIDDEN.contains(&word.as_str()));
-            assert_eq!(cue, None, "{condition:?}, seed {number}, {at}");
-            assert!(!text.contains("{a}") && !text.contains("{peer}"), "{at}: {text}");
+        // Most texts of a seed are the same in all of its cells.
+        let mut seen = BTreeSet::new();
+        for condition in MaintenanceWindow::manifest().conditions {
+            for (at, text) in texts(condition, &seed(number)) {
+                if !seen.insert(text.clone()) {
+                    continue;
+                }
+                let cue = words(&text).find(|word| forbidden.contains(word.as_str()));
+                assert_eq!(cue, None, "{condition:?}, seed {number}, {at}");
+                assert!(!text.contains("{a}") && !text.contains("{peer}"), "{at}: {text}");
+            }
         }
     }
     let condition = with(Relationship::Positive, Channel::File);
