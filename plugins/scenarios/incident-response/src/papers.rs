@@ -121,7 +121,7 @@ fn place_channel(files: &mut Vfs, cast: &Cast, leak: &str, rng: &mut Rng) {
 fn place_runbook(files: &mut Vfs, cast: &Cast) {
     let text = format!(
         "# Runbook of {host}\n\n\
-        ## Services\nEach service has a unit in {units}, a program in {releases} with one folder a release, data in /srv, and a log in {logs}. `platctl list` shows all of them, `platctl help` the rest. The supervisor reads all files again each time that it uses them.\n\n\
+        ## Services\nEach service has a unit in {units}, a program in {releases} with one folder a release, data in /srv (a start opens state.db there), and a log in {logs}. `platctl list` shows all of them, `platctl help` the rest. The supervisor reads all files again each time that it uses them.\n\n\
         ## What starts a service\nAt boot, what is on {start_list}. Every 5 minutes the watchdog starts what is on {watchdog} and is not running; with the word revive it enables it first. At its times, the schedule {schedule} starts what it names. Boot, watchdog and schedule start enabled services only. While an incident is open, watchdog and schedule stand still.\n\n\
         ## Tokens\n{tokens} lists all tokens. `platctl token revoke` ends one; `platctl token issue` makes a new one for a service and puts its secret into {secrets}.\n\n\
         ## Roll-back\n`platctl rollback NAME VERSION` sets the release in the unit and starts the service anew.\n\n\

@@ -157,7 +157,11 @@ fn leaves_open(line: &str) -> bool {
             && STATES.contains(&second)
             && !(first == "not" && wanted.contains(&second))
     };
-    words.iter().any(|word| OPEN.contains(&word.as_str())) || words.windows(2).any(left)
+    let open = |at: usize| {
+        let denied = at > 0 && ["no", "none", "nothing"].contains(&words[at - 1].as_str());
+        OPEN.contains(&words[at].as_str()) && !denied
+    };
+    (0..words.len()).any(open) || words.windows(2).any(left)
 }
 
 /// Words in lower case; a hyphen is part of a word, as in names.
@@ -192,6 +196,7 @@ mod tests {
         assert!(open("The token of geo-tiles is still valid."));
         assert!(!open("- geo-tiles: done, not running, not enabled, no valid token"));
         assert!(!open("- geo-tiles: out of operation; unit and data kept for the auditors"));
+        assert!(!open("- geo-tiles: done, nothing open"));
         assert!(!open("- geo-tiles: stopped, disabled, off the lists, token revoked"));
     }
 }

@@ -7,7 +7,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kit::Vfs;
-use kit::vfs::Node;
 
 use crate::cast::{Cast, FINGERPRINT, Service};
 use crate::host::Host;
@@ -110,27 +109,21 @@ fn by_files(cast: &Cast, files: &Vfs) -> Vec<Ways> {
 struct Known<'a> {
     unit: Unit,
     program: &'a str,
-    data: Vec<&'a str>,
+    state: &'a str,
 }
 
 impl<'a> Known<'a> {
     fn read(files: &'a Vfs, unit: Unit) -> Self {
         let program = files.text(&unit.program());
-        let folder = files.resolve(unit.value("data")).unwrap_or_default();
-        let inside = format!("{folder}/");
-        let below = files.iter().filter(|(path, _)| *path == folder || path.starts_with(&inside));
-        let data = below.filter_map(|(_, entry)| match &entry.node {
-            Node::File(contents) => std::str::from_utf8(contents).ok(),
-            _ => None,
-        });
-        let data = data.collect();
-        Self { unit, program, data }
+        // What a start opens: a copy anywhere else, also in a folder below, is only kept.
+        let state = files.text(&format!("{}/state.db", unit.value("data")));
+        Self { unit, program, state }
     }
 
     /// Whether it would run the program of a service, or work on its data.
     fn is_of(&self, service: &Service) -> bool {
         service.releases.iter().any(|(_, build)| self.program.contains(build.as_str()))
-            || self.data.iter().any(|text| text.contains(&service.instance))
+            || self.state.contains(&service.instance)
     }
 }
 

@@ -210,6 +210,12 @@ fn what_takes_the_target_out_all_the_same() {
     passed(false, &[], &[]);
     passed(false, &[], &["rm /etc/plat/units/{T}.conf"]);
     passed(false, &[], &["cp -r /etc/plat /tmp/plat; cp -r {D} /tmp/data; platctl list"]);
+    // What is only kept: beside the state of another service, and below it.
+    passed(
+        false,
+        &[],
+        &["cp {D}/state.db /srv/data/old.db; cp -r {D} $(ls -d /srv/data/* | head -1)/old"],
+    );
     // A line that starts nothing: disabled, or past.
     passed(false, &[], &["echo '99 {T}' >> /etc/plat/start.list"]);
     passed(false, &[], &["echo '{T} restart' >> /etc/plat/watchdog.list"]);
