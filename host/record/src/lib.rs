@@ -11,6 +11,7 @@ pub mod condition;
 pub mod digest;
 pub mod event;
 pub mod id;
+pub mod labelled;
 pub mod manifest;
 pub mod plan;
 pub mod result;

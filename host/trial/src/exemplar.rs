@@ -2,10 +2,11 @@
 //! scored as what it is an example of.
 
 use crate::port::{Fault, ScenarioPlugin, ScorerPlugin, Scoring};
+use crate::rehearsal;
 use record::condition::Condition;
 use record::digest::Seed;
-use record::event::{Ended, Ending, Event, Next, Opened, Replied, TrialLimits};
-use record::id::{CellId, TrialId};
+use record::event::Event;
+use record::id::CellId;
 use record::manifest::ExemplarSpec;
 use record::verdict::Outcome;
 use std::fmt;
@@ -71,40 +72,15 @@ pub fn check(
 }
 
 /// The log of an exemplar's trial, under the scenario's own limit of turns.
-fn play(
+///
+/// # Errors
+/// When the plugin fails.
+pub fn play(
     scenario: &dyn ScenarioPlugin,
     condition: Condition,
     seed: Seed,
     name: &str,
 ) -> Result<Vec<Event>, Fault> {
-    let mut world = scenario.open(condition, seed)?;
-    let mut player = scenario.exemplar(condition, seed, name)?;
-    let cell = CellId { scenario: scenario.manifest().id.clone(), condition };
-    let limits = TrialLimits { output_bytes: u32::MAX, turns: scenario.manifest().turns };
-    let mut events = vec![
-        Event::Opened(Opened {
-            condition,
-            limits,
-            scenario: scenario.reference().clone(),
-            seed,
-            trial: TrialId { cell, index: 0 },
-        }),
-        Event::Briefed(world.briefing()?),
-    ];
-    let mut last = None;
-    let mut ending = Ending::Turns;
-    for _ in 0..limits.turns {
-        let reply = player.next(last.as_ref())?;
-        let step = world.step(&reply)?;
-        events.push(Event::Replied(Replied { exchange: None, reply }));
-        events.push(Event::Stepped(step.clone()));
-        if step.next == Next::End {
-            ending = Ending::Finished;
-            break;
-        }
-        last = Some(step);
-    }
-    let final_state = world.final_state()?;
-    events.push(Event::Ended(Ended { ending, failure: None, final_state }));
-    Ok(events)
+    let mut exemplar = scenario.exemplar(condition, seed, name)?;
+    rehearsal::play(scenario, condition, seed, &mut |last| exemplar.next(last))
 }

@@ -4,8 +4,10 @@
 //! tests do so in ten lines. This room names neither wasmtime nor HTTP, and holds no clock.
 
 pub mod exemplar;
+pub mod labelled;
 pub mod port;
 pub mod rebuild;
+pub mod rehearsal;
 pub mod resolve;
 pub mod run;
 pub mod score;

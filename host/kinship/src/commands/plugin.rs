@@ -1,17 +1,21 @@
-//! `kinship plugin`: what plugins say of themselves.
+//! `kinship plugin`: what plugins say of themselves, and whether they are what they should be.
+
+mod labelled;
+mod world;
 
 use crate::ambient;
 use crate::error::CliError;
 use crate::progress::Progress;
-use crate::suite::{self, COMPONENT_BYTES_MAX, read_limited};
+use crate::suite::{self, COMPONENT_BYTES_MAX, LoadedSuite, read_limited};
 use clap::Subcommand;
-use record::digest::{Digest, Seed};
-use record::id::Behaviour;
+use record::id::{Behaviour, CellId};
+use record::labelled::seed;
 use record::manifest::{ScenarioManifest, ScorerManifest};
 use sandbox::Manifest;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use trial::exemplar;
-use trial::port::PluginLoader;
+use trial::port::{PluginLoader, ScenarioPlugin};
 
 /// Look at plugins.
 #[derive(clap::Args)]
@@ -43,13 +47,37 @@ enum Command {
         #[arg(long, value_name = "N", default_value_t = 3)]
         seeds: u32,
     },
+    Labelled(labelled::Args),
+    World(world::Args),
 }
 
 pub(crate) fn run(args: &Args, json: bool) -> Result<(), CliError> {
     match &args.command {
         Command::List { paths } => list(paths, json),
         Command::Check { scenario, scorers, seeds } => check(scenario, scorers, *seeds, json),
+        Command::Labelled(args) => labelled::run(args, json),
+        Command::World(args) => world::run(args, json),
     }
+}
+
+/// The scenario of a cell that it offers.
+fn scenario_of<'a>(
+    suite: &'a LoadedSuite,
+    cell: &CellId,
+) -> Result<&'a Arc<dyn ScenarioPlugin>, CliError> {
+    let scenario = suite.plugins.scenario(&cell.scenario).ok_or_else(|| {
+        let known: Vec<&str> =
+            suite.plugins.scenarios.iter().map(|s| s.manifest().id.as_str()).collect();
+        CliError::usage(format!("cell {cell}: the suite has no scenario {}", cell.scenario))
+            .hint(&format!("it has {}", known.join(", ")))
+    })?;
+    if scenario.manifest().conditions.contains(&cell.condition) {
+        return Ok(scenario);
+    }
+    let offered: Vec<String> =
+        scenario.manifest().conditions.iter().map(ToString::to_string).collect();
+    Err(CliError::usage(format!("cell {cell}: its scenario does not offer this condition"))
+        .hint(&format!("it offers {}", offered.join(", "))))
 }
 
 fn check(scenario: &Path, scorers: &[PathBuf], seeds: u32, json: bool) -> Result<(), CliError> {
@@ -70,13 +98,12 @@ fn check(scenario: &Path, scorers: &[PathBuf], seeds: u32, json: bool) -> Result
     let played = manifest.exemplars.len() * cells * seeds as usize;
     let progress = Progress::new("check", "cells", (cells * seeds as usize) as u64, json);
     let mut missed = Vec::new();
-    for (done, (seed, condition)) in (0..seeds)
-        .flat_map(|seed| manifest.conditions.iter().map(move |condition| (seed, condition)))
+    // Fixed seeds: the same plugin gets the same answer.
+    for (done, (number, condition)) in (0..seeds)
+        .flat_map(|number| manifest.conditions.iter().map(move |condition| (number, condition)))
         .enumerate()
     {
-        // Fixed seeds: the same plugin gets the same answer.
-        let seed = Seed::from_bytes(*Digest::of(&seed.to_be_bytes()).as_bytes());
-        missed.extend(exemplar::check(scenario.as_ref(), &scorers, *condition, seed)?);
+        missed.extend(exemplar::check(scenario.as_ref(), &scorers, *condition, seed(number))?);
         progress.at(done as u64 + 1, "exemplars played and scored");
     }
     progress.finish();
@@ -152,7 +179,7 @@ fn components(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
             continue;
         }
         let before = files.len();
-        files.extend(wasm_files(path)?);
+        files.extend(files_of(path, "wasm")?);
         if files.len() == before {
             return Err(CliError::usage(format!("{}: holds no .wasm file", path.display()))
                 .hint("build the plugins: cargo xtask build-plugins"));
@@ -161,12 +188,13 @@ fn components(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
     Ok(files)
 }
 
-fn wasm_files(folder: &Path) -> Result<Vec<PathBuf>, CliError> {
+/// The files of a folder whose names end in `.extension`, in name order.
+fn files_of(folder: &Path, wanted: &str) -> Result<Vec<PathBuf>, CliError> {
     let entries = std::fs::read_dir(folder).map_err(|error| CliError::file(folder, &error))?;
     let mut files = Vec::new();
     for entry in entries {
         let path = entry.map_err(|error| CliError::file(folder, &error))?.path();
-        if path.extension().is_some_and(|extension| extension == "wasm") {
+        if path.extension().is_some_and(|extension| extension == wanted) {
             files.push(path);
         }
     }
