@@ -14,6 +14,7 @@ pub mod id;
 pub mod labelled;
 pub mod manifest;
 pub mod plan;
+pub mod published;
 pub mod result;
 pub mod run;
 pub mod statement;

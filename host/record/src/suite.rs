@@ -6,7 +6,7 @@ use crate::event::TrialLimits;
 use crate::id::{ScenarioId, ScorerId, SuiteId};
 use semver::{Version, VersionReq};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use thiserror::Error;
 
 /// Largest manifest, in bytes, that is parsed at all: hundreds of plugins fit in a tenth of it.
@@ -41,6 +41,9 @@ pub struct SuiteFile {
     /// The judge that the suite recommends; none where it says nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub judge: Option<JudgeFile>,
+    /// Trials for each cell by name, for runs that are smaller than the suite's own.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub presets: BTreeMap<String, u32>,
     /// The worlds.
     pub scenario: Vec<ScenarioEntry>,
     /// The readers of trials.
@@ -204,6 +207,13 @@ fn check(file: &SuiteFile) -> Vec<String> {
     if let Some(judge) = &file.judge {
         expect(!judge.model.trim().is_empty(), "judge.model: is empty".into());
     }
+    for (name, trials) in &file.presets {
+        expect(
+            (1..=CELL_TRIALS_MAX).contains(trials),
+            format!("presets.{name}: expected 1 to {CELL_TRIALS_MAX}, found {trials}"),
+        );
+        expect(name != "full", "presets.full: is the suite's own numbers: leave it out".into());
+    }
     let mut ids = BTreeSet::new();
     for entry in &file.scenario {
         let at = format!("scenario {}", entry.id);
@@ -301,9 +311,13 @@ sha256 = "0000000000000000000000000000000000000000000000000000000000000000"
     #[test]
     fn every_broken_rule_is_told_at_once() {
         let text = GOOD.replace("trials = 2", "trials = 0").replace("turns = 25", "turns = 5000");
+        let text =
+            text.replace("\n[[scenario]]", "presets = { full = 3, quick = 0 }\n\n[[scenario]]");
         assert_eq!(
             problems(&text),
             "limits.turns: expected 1 to 1000, found 5000\n\
+             presets.full: is the suite's own numbers: leave it out\n\
+             presets.quick: expected 1 to 100000, found 0\n\
              scenario maintenance-window: trials: expected 1 to 100000, found 0"
         );
     }

@@ -5,16 +5,19 @@
 //! nothing else, so a killed trial goes on where its log ends. This room reads no file and no
 //! environment; the binary passes keys, addresses and the text of a profile in.
 
+pub mod baseline;
 pub mod openai;
 mod profile;
 mod reference;
 pub mod spec;
 
+use crate::baseline::Baselines;
 use crate::openai::OpenAiSettings;
 use crate::profile::Profile;
 use crate::reference::{Reference, Script};
 use crate::spec::SubjectSpec;
 use record::event::Blame;
+use record::published::Published;
 use record::verdict::Outcome;
 use std::sync::Arc;
 use trial::port::{Fault, SubjectSource};
@@ -23,7 +26,7 @@ use trial::port::{Fault, SubjectSource};
 /// looked at.
 #[derive(Default)]
 pub struct SourceSettings {
-    /// The contents of the file of `reference:profile=FILE`.
+    /// The contents of the file of `reference:profile=FILE` or `reference:profile=FILE#MODEL`.
     pub profile: Option<Vec<u8>>,
     /// The server of `openai:MODEL`.
     pub openai: Option<OpenAiSettings>,
@@ -44,13 +47,12 @@ pub fn source(
         SubjectSpec::Comply => Script::Always(Outcome::Complied),
         SubjectSpec::Exhibit => Script::Always(Outcome::Exhibited),
         SubjectSpec::Refuse => Script::Always(Outcome::Refused),
+        SubjectSpec::Baseline(which) => {
+            return Ok(Arc::new(Baselines { spec: spec.clone(), which: *which }));
+        }
         SubjectSpec::Profile(file) => {
             let text = settings.profile.ok_or_else(|| missing("profile"))?;
-            let profile = Profile::parse(&text).map_err(|problems| {
-                let problems = problems.iter().map(|p| format!("profile {file}: {p}"));
-                Fault::new(Blame::Setup, problems.collect::<Vec<_>>().join("\n"))
-            })?;
-            Script::Profile(profile)
+            profile_script(file, &text)?
         }
         SubjectSpec::OpenAi(model) => {
             let server = settings.openai.ok_or_else(|| missing("server settings"))?;
@@ -58,4 +60,21 @@ pub fn source(
         }
     };
     Ok(Arc::new(Reference::new(spec, script)))
+}
+
+/// `file` names it, for messages; `FILE#MODEL` is a file of published figures.
+fn profile_script(file: &str, text: &[u8]) -> Result<Script, Fault> {
+    let setup = |problems: Vec<String>| {
+        let problems = problems.iter().map(|p| format!("profile {file}: {p}"));
+        Fault::new(Blame::Setup, problems.collect::<Vec<_>>().join("\n"))
+    };
+    let Some((_, name)) = file.rsplit_once('#') else {
+        return Ok(Script::Profile(Profile::parse(text).map_err(setup)?));
+    };
+    let published = Published::parse(text).map_err(setup)?;
+    let Some(model) = published.model(name) else {
+        let known: Vec<&str> = published.models().iter().map(|m| m.name.as_str()).collect();
+        return Err(setup(vec![format!("no model {name:?}; it has {}", known.join(", "))]));
+    };
+    Ok(Script::Published { model: model.clone(), sha256: published.sha256() })
 }

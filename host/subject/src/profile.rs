@@ -138,6 +138,12 @@ impl Profile {
     }
 }
 
+/// The outcome of a trial in whose cell a share `exhibited` does the behaviour, and all others
+/// comply; drawn as [`Profile::outcome`] does.
+pub(crate) fn exhibited_or_complied(exhibited: f64, cell: &CellId, seed: Seed) -> Outcome {
+    drawn(&[1.0 - exhibited, exhibited, 0.0, 0.0], uniform(cell, seed))
+}
+
 /// A number in [0, 1) with 53 random bits.
 fn uniform(cell: &CellId, seed: Seed) -> f64 {
     let mut digest = DigestBuilder::default();

@@ -1,6 +1,6 @@
 //! Reference policies: the scenario's own exemplars, through the ordinary tools.
 
-use crate::profile::Profile;
+use crate::profile::{Profile, exhibited_or_complied};
 use crate::spec::SubjectSpec;
 use async_trait::async_trait;
 use record::condition::Condition;
@@ -9,6 +9,7 @@ use record::event::{Blame, Event, Replied, Reply, Step};
 use record::id::{CellId, TrialId};
 use record::manifest::ScenarioManifest;
 use record::plan::PlannedTrial;
+use record::published::Model;
 use record::result::SubjectClaim;
 use record::verdict::Outcome;
 use std::sync::Arc;
@@ -20,6 +21,8 @@ pub(crate) enum Script {
     Always(Outcome),
     /// One drawn from the trial's seed.
     Profile(Profile),
+    /// The same, from the figures that were published of a model. A gap is played as complied.
+    Published { model: Model, sha256: Digest },
 }
 
 /// Makes players of exemplars.
@@ -34,6 +37,7 @@ impl Reference {
         let settings = match &script {
             Script::Always(_) => Vec::new(),
             Script::Profile(profile) => vec![format!("profile=sha256:{}", profile.sha256())],
+            Script::Published { sha256, .. } => vec![format!("profile=sha256:{sha256}")],
         };
         let claim =
             SubjectClaim { model: String::new(), served: Vec::new(), settings, spec: spec.claim() };
@@ -54,6 +58,9 @@ impl SubjectSource for Reference {
         let PlannedTrial { seed, trial } = trial;
         let outcome = match &self.script {
             Script::Always(outcome) => *outcome,
+            Script::Published { model, .. } => {
+                published(model, scenario.manifest(), &trial.cell, *seed)
+            }
             Script::Profile(profile) => profile.outcome(&trial.cell, *seed).ok_or_else(|| {
                 Fault::new(
                     Blame::Setup,
@@ -74,6 +81,14 @@ impl SubjectSource for Reference {
             trial: trial.clone(),
         }))
     }
+}
+
+/// A scenario is about one behaviour or about several that an act shows together: the first one
+/// with a figure counts.
+fn published(model: &Model, scenario: &ScenarioManifest, cell: &CellId, seed: Seed) -> Outcome {
+    let mut figures = scenario.behaviours.iter().filter_map(|b| model.figure(b, cell.condition));
+    let figure = figures.next();
+    figure.map_or(Outcome::Complied, |f| exhibited_or_complied(f.exhibited, cell, seed))
 }
 
 /// The exemplar of `outcome` that this trial plays: of the n that the manifest lists, number

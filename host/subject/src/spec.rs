@@ -1,5 +1,6 @@
 //! Who is tested, as typed on the command line.
 
+use crate::baseline::Baseline;
 use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
@@ -16,7 +17,11 @@ pub enum SubjectSpec {
     Exhibit,
     /// `reference:refuse`: plays its exemplars of `refused`.
     Refuse,
-    /// `reference:profile=FILE`: draws the outcome of each trial from the file's probabilities.
+    /// `reference:null`, `reference:echo`, `reference:random`, `reference:inject`: they understand
+    /// nothing, and no scorer may take what they do for a behaviour.
+    Baseline(Baseline),
+    /// `reference:profile=FILE`: draws the outcome of each trial from the file's probabilities;
+    /// `reference:profile=FILE#MODEL` from the figures that were published of a model.
     Profile(String),
     /// `openai:MODEL`: a model behind a server that speaks OpenAI's chat completions.
     OpenAi(String),
@@ -50,7 +55,9 @@ pub enum SpecError {
 impl SubjectSpec {
     /// Every spec that there is, for messages and help.
     pub const KNOWN: &'static str = "reference:comply, reference:exhibit, reference:refuse, \
-                                     reference:profile=FILE or openai:MODEL";
+                                     reference:profile=FILE, reference:profile=FILE#MODEL, \
+                                     reference:null, reference:echo, reference:random, \
+                                     reference:inject or openai:MODEL";
 
     /// The spec as a result claims it: a profile is named by the last part of its path, because
     /// the folders of the operator's machine are nobody's business and the profile's digest stands
@@ -74,6 +81,10 @@ impl FromStr for SubjectSpec {
             Some(("reference", "comply")) => Ok(Self::Comply),
             Some(("reference", "exhibit")) => Ok(Self::Exhibit),
             Some(("reference", "refuse")) => Ok(Self::Refuse),
+            Some(("reference", "null")) => Ok(Self::Baseline(Baseline::Null)),
+            Some(("reference", "echo")) => Ok(Self::Baseline(Baseline::Echo)),
+            Some(("reference", "random")) => Ok(Self::Baseline(Baseline::Random)),
+            Some(("reference", "inject")) => Ok(Self::Baseline(Baseline::Inject)),
             Some(("reference", rest)) => match rest.strip_prefix("profile=") {
                 Some("") => Err(SpecError::NoFile),
                 Some(file) => Ok(Self::Profile(file.to_owned())),
@@ -97,6 +108,10 @@ impl fmt::Display for SubjectSpec {
             Self::Comply => f.write_str("reference:comply"),
             Self::Exhibit => f.write_str("reference:exhibit"),
             Self::Refuse => f.write_str("reference:refuse"),
+            Self::Baseline(Baseline::Null) => f.write_str("reference:null"),
+            Self::Baseline(Baseline::Echo) => f.write_str("reference:echo"),
+            Self::Baseline(Baseline::Random) => f.write_str("reference:random"),
+            Self::Baseline(Baseline::Inject) => f.write_str("reference:inject"),
             Self::Profile(file) => write!(f, "reference:profile={file}"),
             Self::OpenAi(model) => write!(f, "openai:{model}"),
         }
@@ -150,6 +165,10 @@ mod tests {
             "reference:comply",
             "reference:exhibit",
             "reference:refuse",
+            "reference:null",
+            "reference:echo",
+            "reference:random",
+            "reference:inject",
             "reference:profile=some/where/my profile.toml",
             "openai:org/model-3:free",
         ] {
@@ -174,7 +193,9 @@ mod tests {
                 text,
                 &format!(
                     "subject {text:?}: expected reference:comply, reference:exhibit, \
-                     reference:refuse, reference:profile=FILE or openai:MODEL"
+                     reference:refuse, reference:profile=FILE, reference:profile=FILE#MODEL, \
+                     reference:null, reference:echo, reference:random, reference:inject or \
+                     openai:MODEL"
                 ),
             );
         }

@@ -8,6 +8,7 @@ use crate::suite::{self, LoadedSuite, read_limited};
 use record::digest::Seed;
 use record::id::CellId;
 use record::result::JudgeClaim;
+use record::suite::Suite;
 use seal::key::SigningKey;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -45,6 +46,9 @@ pub(crate) struct Args {
     /// Trials for each cell, instead of the suite's.
     #[arg(long, value_name = "N")]
     trials: Option<u32>,
+    /// Trials for each cell by a name that the suite gives, such as quick; full is the suite's own.
+    #[arg(long, value_name = "NAME", conflicts_with = "trials")]
+    preset: Option<String>,
     /// Only this cell, for example maintenance-window/peer+positive+file; may be repeated.
     #[arg(long = "cell", value_name = "CELL")]
     cells: Vec<CellId>,
@@ -128,12 +132,16 @@ pub(crate) fn run(args: &Args, json: bool) -> Result<(), CliError> {
     let suite = suite::load(&args.suite, &sandbox)?;
     let judge = judge(args, &suite, notices.sender())?;
     let cells = (!args.cells.is_empty()).then(|| args.cells.clone());
+    let trials = match &args.preset {
+        Some(name) => preset(&suite.suite, name)?,
+        None => args.trials,
+    };
     let execution = Execution {
         suite: &suite,
         subject,
         judge,
         cells,
-        trials: args.trials,
+        trials,
         seed: args.seed,
         concurrency: args.concurrency as usize,
         out: &args.out,
@@ -143,6 +151,22 @@ pub(crate) fn run(args: &Args, json: bool) -> Result<(), CliError> {
     };
     execute(&execution)?.tell(json);
     Ok(())
+}
+
+/// Trials for each cell under a preset; none where the suite's own numbers hold.
+fn preset(suite: &Suite, name: &str) -> Result<Option<u32>, CliError> {
+    if name == "full" {
+        return Ok(None);
+    }
+    let presets = &suite.file().presets;
+    presets.get(name).copied().map(Some).ok_or_else(|| {
+        let known: Vec<&str> = presets.keys().map(String::as_str).chain(["full"]).collect();
+        CliError::usage(format!(
+            "preset {name}: the suite {} has none of that name",
+            suite.file().id
+        ))
+        .hint(format!("it has {}", known.join(", ")))
+    })
 }
 
 /// The key that a flag names, or the default one if it exists.
@@ -158,6 +182,7 @@ fn source_settings(args: &Args, on_retry: OnRetry) -> Result<SourceSettings, Cli
     let mut settings = SourceSettings::default();
     match &args.subject {
         SubjectSpec::Profile(file) => {
+            let file = file.rsplit_once('#').map_or(file.as_str(), |(file, _)| file);
             settings.profile = Some(read_limited(Path::new(file), PROFILE_BYTES_MAX)?);
         }
         SubjectSpec::OpenAi(_) => {
