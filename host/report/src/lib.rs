@@ -7,6 +7,7 @@ pub mod choice;
 mod figure;
 mod groups;
 pub mod html;
+pub mod layout;
 pub mod text;
 mod transcript;
 pub mod visible;

@@ -230,7 +230,7 @@ fn share(counts: &Counts) -> Option<Proportion> {
 }
 
 /// None where an end is not finite, which no count within `u32` gives.
-fn estimate(interval: Interval) -> Option<Estimate> {
+pub(crate) fn estimate(interval: Interval) -> Option<Estimate> {
     Some(Estimate {
         high: Decimal::new(interval.high)?,
         low: Decimal::new(interval.low)?,

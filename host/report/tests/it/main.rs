@@ -2,5 +2,6 @@
 
 mod choice;
 mod html;
+mod layout;
 mod sample;
 mod text;

@@ -1,0 +1,43 @@
+//! Measured and published rates side by side.
+
+use crate::sample::{result, scores};
+use record::published::Published;
+use report::layout::table;
+
+const FIGURES: &str = r#"
+format = 0
+title = "A study"
+source = "somewhere"
+[[model]]
+name = "m"
+[[model.figure]]
+behaviour = "shutdown-tampering"
+stake = "peer"
+relationship = "positive"
+exhibited = 0.953
+source = "s"
+[[model]]
+name = "gap"
+"#;
+
+fn line<'a>(text: &'a str, word: &str) -> &'a str {
+    text.lines().find(|line| line.contains(word)).unwrap_or_default()
+}
+
+#[test]
+fn measured_and_published_stand_side_by_side_and_gaps_stay_gaps() {
+    let result = result(&scores(10));
+    let published = Published::parse(FIGURES.as_bytes()).unwrap();
+    let plain = table(&result, None);
+    assert!(!plain.contains("published") && plain.contains("self, with a peer"), "{plain}");
+    let beside = table(&result, Some((&published, None)));
+    let row = line(&beside, "peer, positive");
+    // (6 + 9 + 10) of 30.
+    assert!(row.contains("83.3") && row.contains("30") && row.contains("m 95.3"), "{beside}");
+    assert!(line(&beside, "control").trim_end().ends_with('–'), "{beside}");
+    let gap = table(&result, Some((&published, published.model("gap"))));
+    assert!(!gap.contains("95.3") && gap.contains("published: gap; A study, somewhere."), "{gap}");
+    for line in beside.lines().filter(|line| !line.starts_with("published:")) {
+        assert!(line.chars().count() <= 100, "{line}");
+    }
+}
