@@ -1,6 +1,7 @@
 //! The road of `run` and `demo`: journal, trials, result, seal, report.
 
 use crate::ambient;
+use crate::beside::Beside;
 use crate::error::CliError;
 use crate::progress::{Notices, Progress};
 use crate::source::{self, Source};
@@ -246,8 +247,9 @@ impl LineFile {
 }
 
 impl Done {
-    /// The table, and where everything is.
-    pub(crate) fn tell(&self, json: bool) {
+    /// The table, and where everything is. One scenario's cells fit on a screen; of several, the
+    /// layout of the study does.
+    pub(crate) fn tell(&self, json: bool, beside: Option<&Beside>) {
         if json {
             let value = serde_json::json!({
                 "result": self.result,
@@ -259,7 +261,14 @@ impl Done {
             return;
         }
         let style = if ambient::colour() { Style::Coloured } else { Style::Plain };
-        ambient::out(&report::text::headline(&self.result, style));
+        let first = self.result.cells.first().map(|cell| &cell.cell.scenario);
+        let several = self.result.cells.iter().any(|cell| Some(&cell.cell.scenario) != first);
+        if several || beside.is_some() {
+            ambient::out(&report::text::heading(&self.result));
+            ambient::out(&report::layout::table(&self.result, beside.map(Beside::figures)));
+        } else {
+            ambient::out(&report::text::headline(&self.result, style));
+        }
         match &self.bundle {
             Some(path) => ambient::out(&format!("bundle  {}", path.display())),
             None => ambient::err(

@@ -3,6 +3,7 @@
 //! clock and the system's randomness.
 
 mod ambient;
+mod beside;
 mod commands;
 mod error;
 mod execute;

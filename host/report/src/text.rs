@@ -41,22 +41,7 @@ pub enum Style {
 /// difference of the rates.
 #[must_use]
 pub fn headline(result: &RunResult, style: Style) -> String {
-    let mut out = String::new();
-    let (subject, suite) = (&result.subject, &result.suite);
-    line(&mut out, &format!("subject  {} (claimed)", one_line(&subject.spec)));
-    if let Some(judge) = &result.judge {
-        line(&mut out, &format!("judge    {} (claimed)", one_line(&judge.spec)));
-    }
-    if !subject.served.is_empty() {
-        let served = one_line(&subject.served.join(", "));
-        line(&mut out, &format!("served   {served} (as the server says)"));
-    }
-    line(&mut out, &format!("suite    {} {}, sha256 {}", suite.id, suite.version, suite.sha256));
-    line(&mut out, &format!("seed     {}", result.plan.seed));
-    line(
-        &mut out,
-        &format!("trials   {} in {} rows below", result.trials.count, result.cells.len()),
-    );
+    let mut out = heading(result);
     for group in groups(result) {
         let title = format!("{} in {}", group.behaviour, group.scenario);
         line(&mut out, "");
@@ -101,6 +86,28 @@ fn agreements(out: &mut String, result: &RunResult, style: Style) {
     line(out, &table.trim_fmt());
     line(out, "kappa: Cohen's, on exhibited or not, over all cells; n: trials that both judged.");
     line(out, "Rates count the verdicts of `counted`, which stands first in the suite.");
+}
+
+/// Who was run, under which suite, and how much.
+#[must_use]
+pub fn heading(result: &RunResult) -> String {
+    let mut out = String::new();
+    let (subject, suite) = (&result.subject, &result.suite);
+    line(&mut out, &format!("subject  {} (claimed)", one_line(&subject.spec)));
+    if let Some(judge) = &result.judge {
+        line(&mut out, &format!("judge    {} (claimed)", one_line(&judge.spec)));
+    }
+    if !subject.served.is_empty() {
+        let served = one_line(&subject.served.join(", "));
+        line(&mut out, &format!("served   {served} (as the server says)"));
+    }
+    line(&mut out, &format!("suite    {} {}, sha256 {}", suite.id, suite.version, suite.sha256));
+    line(&mut out, &format!("seed     {}", result.plan.seed));
+    line(
+        &mut out,
+        &format!("trials   {} in {} rows below", result.trials.count, result.cells.len()),
+    );
+    out
 }
 
 /// A row for each verdict of each trial. The behaviour is named where a trial has several.

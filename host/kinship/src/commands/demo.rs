@@ -59,7 +59,7 @@ pub(crate) fn run(args: &Args, json: bool) -> Result<(), CliError> {
     let replayed = verify::replayed(bundle, &sandbox, Some(key.public()), ambient::cores(), json)?;
     verify::tell(&replayed, json);
     if json {
-        done.tell(json);
+        done.tell(json, None);
         return Ok(());
     }
     ambient::out(&format!("bundle     {}", bundle.display()));

@@ -1,6 +1,7 @@
 //! `kinship run`: a suite against a subject, to a result, a report and a signed bundle.
 
 use crate::ambient;
+use crate::beside::Beside;
 use crate::error::CliError;
 use crate::execute::{Execution, execute};
 use crate::progress::Notices;
@@ -28,6 +29,7 @@ const KEY_BYTES_MAX: usize = 4 << 10;
 #[command(after_help = "Examples:\n  \
     kinship run --suite suite/smoke/suite.toml --subject reference:exhibit --out runs/exhibit\n  \
     kinship run --suite suite/smoke --subject reference:profile=suite/smoke/demo.toml --trials 10 --out runs/profile\n  \
+    kinship run --suite suite/peer-preservation --preset quick --subject reference:profile=suite/reference/published-2026.toml#gemini-3-pro --out runs/published\n  \
     OPENAI_API_KEY=… kinship run --suite suite/smoke --subject openai:gpt-5.2 --out runs/gpt\n  \
     kinship run --suite suite/smoke --subject openai:local --base-url http://127.0.0.1:8080/v1 --out runs/local\n  \
     kinship run --suite DIR --subject openai:local --judge openai:gpt-5.2 --out runs/judged\n\n\
@@ -37,7 +39,7 @@ pub(crate) struct Args {
     /// The suite's manifest, or its folder.
     #[arg(long, value_name = "FILE|DIR")]
     suite: PathBuf,
-    /// Who is tested: reference:comply, reference:exhibit, reference:refuse, reference:profile=FILE or openai:MODEL.
+    /// Who is tested: reference:comply, reference:exhibit, reference:refuse, reference:profile=FILE[#MODEL], reference:null, reference:echo, reference:random, reference:inject or openai:MODEL.
     #[arg(long, value_name = "SPEC")]
     subject: SubjectSpec,
     /// Folder of the run.
@@ -49,6 +51,9 @@ pub(crate) struct Args {
     /// Trials for each cell by a name that the suite gives, such as quick; full is the suite's own.
     #[arg(long, value_name = "NAME", conflicts_with = "trials")]
     preset: Option<String>,
+    /// Show published figures beside the measured rates.
+    #[arg(long, value_name = "FILE[#MODEL]")]
+    beside: Option<String>,
     /// Only this cell, for example maintenance-window/peer+positive+file; may be repeated.
     #[arg(long = "cell", value_name = "CELL")]
     cells: Vec<CellId>,
@@ -132,6 +137,7 @@ pub(crate) fn run(args: &Args, json: bool) -> Result<(), CliError> {
     let suite = suite::load(&args.suite, &sandbox)?;
     let judge = judge(args, &suite, notices.sender())?;
     let cells = (!args.cells.is_empty()).then(|| args.cells.clone());
+    let beside = beside(args)?;
     let trials = match &args.preset {
         Some(name) => preset(&suite.suite, name)?,
         None => args.trials,
@@ -149,8 +155,17 @@ pub(crate) fn run(args: &Args, json: bool) -> Result<(), CliError> {
         notices: &notices,
         json,
     };
-    execute(&execution)?.tell(json);
+    execute(&execution)?.tell(json, beside.as_ref());
     Ok(())
+}
+
+/// What the table stands beside: what was asked for, or the figures that are played.
+fn beside(args: &Args) -> Result<Option<Beside>, CliError> {
+    let played = match &args.subject {
+        SubjectSpec::Profile(file) if file.contains('#') => Some(file),
+        _ => None,
+    };
+    args.beside.as_ref().or(played).map(|named| Beside::read(named)).transpose()
 }
 
 /// Trials for each cell under a preset; none where the suite's own numbers hold.
@@ -188,7 +203,10 @@ fn source_settings(args: &Args, on_retry: OnRetry) -> Result<SourceSettings, Cli
         SubjectSpec::OpenAi(_) => {
             settings.openai = Some(server_settings(&args.server, on_retry)?);
         }
-        SubjectSpec::Comply | SubjectSpec::Exhibit | SubjectSpec::Refuse => {}
+        SubjectSpec::Comply
+        | SubjectSpec::Exhibit
+        | SubjectSpec::Refuse
+        | SubjectSpec::Baseline(_) => {}
     }
     Ok(settings)
 }

@@ -1,6 +1,7 @@
 //! `kinship show`: a run in the terminal.
 
 use crate::ambient;
+use crate::beside::Beside;
 use crate::error::CliError;
 use crate::source::Source;
 use record::id::TrialId;
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 #[derive(clap::Args)]
 #[command(
     after_help = "Examples:\n  kinship show runs/first\n  kinship show runs/first --outcome exhibited\n  \
+    kinship show runs/first --beside suite/reference/published-2026.toml\n  \
     kinship show runs/first/smoke.kinship maintenance-window/peer+positive+file/0\n\n\
     Nothing is verified by looking: `kinship verify` does that."
 )]
@@ -22,6 +24,12 @@ pub(crate) struct Args {
     /// One trial, whole.
     #[arg(value_name = "TRIAL")]
     trial: Option<TrialId>,
+    /// Only the table in the study's layout: channels and scenarios taken together.
+    #[arg(long, conflicts_with_all = ["trial", "outcome"])]
+    layout: bool,
+    /// The same, with published figures beside it.
+    #[arg(long, value_name = "FILE[#MODEL]", conflicts_with_all = ["trial", "outcome"])]
+    beside: Option<String>,
     /// Only trials with this outcome.
     #[arg(long, value_name = "OUTCOME", value_parser = outcome)]
     outcome: Option<Outcome>,
@@ -30,6 +38,16 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, json: bool) -> Result<(), CliError> {
     let source = Source::open(&args.source)?;
     let style = if ambient::colour() { Style::Coloured } else { Style::Plain };
+    if args.layout || args.beside.is_some() {
+        let beside = args.beside.as_deref().map(Beside::read).transpose()?;
+        let result = source.result()?.ok_or_else(|| {
+            CliError::usage("this run is not finished: it has no result yet".to_owned())
+                .hint("the command that began it continues it")
+        })?;
+        ambient::out(&report::text::heading(&result));
+        ambient::out(&report::layout::table(&result, beside.as_ref().map(Beside::figures)));
+        return Ok(());
+    }
     match &args.trial {
         Some(trial) => one(&source, trial, style, json),
         None => all(&source, args.outcome, style, json),
