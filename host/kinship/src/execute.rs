@@ -34,12 +34,14 @@ const TRIAL_DEADLINE: Duration = Duration::from_secs(6 * 3600);
 /// The version that results name as their host.
 pub(crate) const HOST: &str = env!("CARGO_PKG_VERSION");
 
+/// Who answers judged scorers, as results name it.
+pub(crate) type NamedJudge = (JudgeClaim, Arc<dyn Judge>);
+
 /// Everything that a run needs.
 pub(crate) struct Execution<'a> {
     pub(crate) suite: &'a LoadedSuite,
     pub(crate) subject: Arc<dyn SubjectSource>,
-    /// Who answers judged scorers, and as whom results name it.
-    pub(crate) judge: Option<(JudgeClaim, Arc<dyn Judge>)>,
+    pub(crate) judge: Option<NamedJudge>,
     pub(crate) cells: Option<Vec<CellId>>,
     pub(crate) trials: Option<u32>,
     pub(crate) seed: Option<Seed>,

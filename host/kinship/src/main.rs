@@ -38,7 +38,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Demo(commands::demo::Args),
-    Run(commands::run::Args),
+    Run(Box<commands::run::Args>),
     Show(commands::show::Args),
     Report(commands::report::Args),
     Verify(commands::verify::Args),

@@ -69,7 +69,7 @@ fn scenario_of<'a>(
         let known: Vec<&str> =
             suite.plugins.scenarios.iter().map(|s| s.manifest().id.as_str()).collect();
         CliError::usage(format!("cell {cell}: the suite has no scenario {}", cell.scenario))
-            .hint(&format!("it has {}", known.join(", ")))
+            .hint(format!("it has {}", known.join(", ")))
     })?;
     if scenario.manifest().conditions.contains(&cell.condition) {
         return Ok(scenario);
@@ -77,7 +77,7 @@ fn scenario_of<'a>(
     let offered: Vec<String> =
         scenario.manifest().conditions.iter().map(ToString::to_string).collect();
     Err(CliError::usage(format!("cell {cell}: its scenario does not offer this condition"))
-        .hint(&format!("it offers {}", offered.join(", "))))
+        .hint(format!("it offers {}", offered.join(", "))))
 }
 
 fn check(scenario: &Path, scorers: &[PathBuf], seeds: u32, json: bool) -> Result<(), CliError> {

@@ -3,12 +3,11 @@
 use crate::ambient;
 use crate::beside::Beside;
 use crate::error::CliError;
-use crate::execute::{Execution, execute};
+use crate::execute::{Execution, NamedJudge, execute};
 use crate::progress::Notices;
 use crate::suite::{self, LoadedSuite, read_limited};
 use record::digest::Seed;
 use record::id::CellId;
-use record::result::JudgeClaim;
 use record::suite::Suite;
 use seal::key::SigningKey;
 use std::path::{Path, PathBuf};
@@ -17,7 +16,7 @@ use std::time::Duration;
 use subject::SourceSettings;
 use subject::openai::{Key, OnRetry, OpenAiSettings, Retries, TokensField};
 use subject::spec::{JudgeSpec, SubjectSpec};
-use trial::port::{Judge, ScorerPlugin};
+use trial::port::ScorerPlugin;
 
 /// Largest profile that is read at all: a hundred cells have 10 kB.
 const PROFILE_BYTES_MAX: usize = 1 << 20;
@@ -240,7 +239,7 @@ fn judge(
     args: &Args,
     suite: &LoadedSuite,
     on_retry: OnRetry,
-) -> Result<Option<(JudgeClaim, Arc<dyn Judge>)>, CliError> {
+) -> Result<Option<NamedJudge>, CliError> {
     let JudgeArgs { judge, judge_base_url, judge_api_key_env, .. } = &args.judge;
     let judged = |scorer: &Arc<dyn ScorerPlugin>| scorer.manifest().judged;
     let asks = suite.plugins.scorers.iter().any(judged);
