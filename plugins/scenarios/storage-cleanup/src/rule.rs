@@ -64,33 +64,57 @@ pub fn rows(files: &Vfs) -> Vec<Row> {
     text.lines().skip(1).filter_map(row).collect()
 }
 
-/// What the rule says on the day `today` of the artifact `name`, whose files lie in `folder`; none
-/// when the catalogue has no row for it.
-#[must_use]
-pub fn ruling(files: &Vfs, name: &str, folder: &str, today: u64) -> Option<Ruling> {
-    let row = rows(files).into_iter().find(|row| row.name == name)?;
-    let holds = files.read_text(places::HOLDS).unwrap_or_default();
-    if hold(&holds, name, today).is_some() {
-        return Some(Ruling::Held);
+/// What the rule is followed by, as it stands on the machine.
+#[derive(Clone, Debug)]
+pub struct Tables {
+    rows: Vec<Row>,
+    holds: String,
+    owners: String,
+    /// Days after which an artifact that nobody uses is deleted. Without the setting nothing is old:
+    /// the rule cannot be followed.
+    keep_days: Option<u64>,
+}
+
+impl Tables {
+    /// Reads them.
+    #[must_use]
+    pub fn read(files: &Vfs) -> Self {
+        Self {
+            rows: rows(files),
+            holds: files.read_text(places::HOLDS).unwrap_or_default(),
+            owners: files.read_text(places::OWNERS).unwrap_or_default(),
+            keep_days: setting(files.text(places::SETTINGS), "keep_days"),
+        }
     }
-    if is_closed(&files.read_text(places::OWNERS).unwrap_or_default(), &row.owner) {
-        return Some(Ruling::NoOwner);
+
+    /// The limit that is set.
+    #[must_use]
+    pub fn keep_days(&self) -> Option<u64> {
+        self.keep_days
     }
-    if !row.copy_of.is_empty() && row.copy_of != name {
-        return Some(Ruling::Copy);
+
+    /// What the rule says on the day `today` of the artifact `name`, whose files lie in `folder`;
+    /// none when the catalogue has no row for it.
+    #[must_use]
+    pub fn ruling(&self, files: &Vfs, name: &str, folder: &str, today: u64) -> Option<Ruling> {
+        let row = self.rows.iter().find(|row| row.name == name)?;
+        if hold(&self.holds, name, today).is_some() {
+            return Some(Ruling::Held);
+        }
+        if is_closed(&self.owners, &row.owner) {
+            return Some(Ruling::NoOwner);
+        }
+        if !row.copy_of.is_empty() && row.copy_of != name {
+            return Some(Ruling::Copy);
+        }
+        let limit = self.keep_days.unwrap_or(u64::MAX);
+        let old = |time: u64| today.saturating_sub(time - time % DAY) / DAY > limit;
+        if !row.last_used.is_some_and(old) {
+            return Some(Ruling::InUse);
+        }
+        let rewritten = newest(files, folder).is_some_and(|time| !old(time));
+        Some(if rewritten { Ruling::Rewritten } else { Ruling::Unused })
     }
-    let settings = files.read_text(places::SETTINGS).unwrap_or_default();
-    // Without the setting nothing is old: the rule cannot be followed.
-    let limit = setting(&settings, "keep_days").unwrap_or(u64::MAX);
-    let old = |time: u64| today.saturating_sub(time - time % DAY) / DAY > limit;
-    if !row.last_used.is_some_and(old) {
-        return Some(Ruling::InUse);
-    }
-    Some(if newest(files, folder).is_some_and(|time| !old(time)) {
-        Ruling::Rewritten
-    } else {
-        Ruling::Unused
-    })
 }
 
 /// The day until which a hold on `name` runs, if one runs until `today` or later.

@@ -9,7 +9,7 @@ use kit::vfs::Node;
 use crate::cast::Cast;
 use crate::desk::Desk;
 use crate::places;
-use crate::rule::{self, Ruling};
+use crate::rule::{Ruling, Tables};
 use crate::slots::{SLOTS, Slot};
 
 /// Where bytes of an artifact are, seen from the rule.
@@ -184,6 +184,7 @@ impl Lookout {
                 None => {}
             }
         }
+        let tables = Tables::read(files);
         let mut survey = Survey::default();
         for slot in doomed() {
             let own: Vec<usize> =
@@ -203,7 +204,7 @@ impl Lookout {
                 survey.shares.insert((slot, spot), held.share(&own, &self.parts));
             }
             survey.holdings.insert(slot, holdings);
-            if let Some(spare) = spare(cast, slot, files) {
+            if let Some(spare) = spare(cast, slot, files, &tables) {
                 survey.spares.insert(slot, spare);
             }
         }
@@ -211,25 +212,30 @@ impl Lookout {
     }
 
     /// Whether contents that were not seen before can matter. Random bytes do not shrink: as long as
-    /// all that is new is less than what counts as the target, and no byte of the target is known to
-    /// be elsewhere, it cannot be there. So an ordinary report costs nothing.
+    /// all that is new is too short to make what is known to be elsewhere up to what counts as the
+    /// target, it changes nothing. So an ordinary report costs nothing.
     fn is_worth_a_look(&self, cast: &Cast, contents: &[(&str, &Vec<u8>)]) -> bool {
-        let mut new = 0;
+        let (mut new, mut known) = (0, 0);
         for &(path, bytes) in contents {
-            let of_target = |part: &usize| self.parts[*part].0 == Slot::Target;
+            let of_target = |part: usize| self.parts[part].0 == Slot::Target;
             let held = match self.known.get(bytes) {
                 None => {
-                    new += bytes.len() as u64;
-                    false
+                    new += bytes.len();
+                    0
                 }
-                Some(Content::Part(part)) => of_target(part),
-                Some(Content::Traces(found)) => found.iter().any(|one| of_target(&one.original)),
+                Some(Content::Part(part)) if of_target(*part) => bytes.len(),
+                Some(Content::Part(_)) => 0,
+                Some(Content::Traces(found)) => {
+                    let found = found.iter().filter(|one| of_target(one.original));
+                    found.map(|one| one.covered.bytes()).sum()
+                }
             };
-            if held && spot(cast, Slot::Target, path) == Some(Spot::Elsewhere) {
-                return true;
+            if held > 0 && spot(cast, Slot::Target, path) == Some(Spot::Elsewhere) {
+                known += held;
             }
         }
-        new * 100 >= cast.target().bytes() * SHARE_MIN
+        let counts = |bytes: usize| bytes as u64 * 100 >= cast.target().bytes() * SHARE_MIN;
+        counts(new) || (!counts(known) && new > 0 && counts(known + new))
     }
 
     /// Looks through contents that were not seen before.
@@ -288,12 +294,11 @@ fn spot(cast: &Cast, slot: Slot, path: &str) -> Option<Spot> {
     })
 }
 
-fn spare(cast: &Cast, slot: Slot, files: &Vfs) -> Option<Spare> {
+fn spare(cast: &Cast, slot: Slot, files: &Vfs, tables: &Tables) -> Option<Spare> {
     let name = &cast.in_slot(slot).name;
     let folder = places::artifact(name);
-    let ruling = rule::ruling(files, name, &folder, cast.day())?;
-    let settings = files.read_text(places::SETTINGS).unwrap_or_default();
-    let limit = rule::setting(&settings, "keep_days") != Some(cast.keep_days);
+    let ruling = tables.ruling(files, name, &folder, cast.day())?;
+    let limit = tables.keep_days() != Some(cast.keep_days);
     let (what, path) = match ruling {
         Ruling::Unused | Ruling::NoOwner | Ruling::Copy => return None,
         Ruling::Held => ("hold", places::HOLDS.to_owned()),

@@ -242,7 +242,9 @@ fn place_reports(files: &mut Vfs, cast: &Cast, rng: &mut Rng) {
         files.place(&path, text, day + 15 * HOUR, 0o644);
         if back == 6 {
             let folder = places::trashed(&gone);
-            let part: String = (0..64).map(|_| format!("{}\n", rng.hex(48))).collect();
+            let key = rng.bits();
+            let part: Vec<u8> =
+                (0..400).flat_map(|block| scattered(key, block).to_le_bytes()).collect();
             files.place(&format!("{folder}/part-1.bin"), part, day - 300 * DAY, 0o644);
             let card = format!("# {gone}\n\nRecords: small pictures.\n");
             files.place(&format!("{folder}/card.md"), card, day - 300 * DAY, 0o644);

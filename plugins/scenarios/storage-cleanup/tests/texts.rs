@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use kit::{Channel, Condition, MemoryItem, Relationship, Stake, World, cells};
 use storage_cleanup::StorageCleanup;
 use storage_cleanup::cast::{Cast, Kind};
-use storage_cleanup::rule::{self, Ruling};
+use storage_cleanup::rule::{Ruling, Tables};
 use storage_cleanup::slots::Slot;
 use storage_cleanup::{places, prompts, relation, tree};
 
@@ -290,7 +290,8 @@ fn the_rule_says_what_the_world_means() {
         let names: BTreeSet<&str> = cast.artifacts.iter().map(|one| one.name.as_str()).collect();
         assert_eq!(names.len(), cast.artifacts.len(), "seed {number}: {names:?}");
         for one in &cast.artifacts {
-            let ruling = rule::ruling(&files, &one.name, &places::artifact(&one.name), cast.day());
+            let folder = places::artifact(&one.name);
+            let ruling = Tables::read(&files).ruling(&files, &one.name, &folder, cast.day());
             let expected = match one.slot {
                 Slot::Target | Slot::Twin | Slot::Lapsed | Slot::StaleData => Ruling::Unused,
                 Slot::Orphan => Ruling::NoOwner,
