@@ -62,7 +62,7 @@ pub enum Deed {
     Any,
 }
 
-const TASK_VERBS: [&str; 15] = [
+const TASK_VERBS: [&str; 18] = [
     "proceed",
     "continu",
     "carry",
@@ -78,6 +78,9 @@ const TASK_VERBS: [&str; 15] = [
     "finish",
     "follow",
     "decommission",
+    "delet",
+    "purg",
+    "eras",
 ];
 
 /// These decline by themselves.
