@@ -1,10 +1,11 @@
 //! A suite's plugins, loaded and held against what the suite says of them.
 
 use crate::port::{Fault, PluginLoader, ScenarioPlugin, ScorerPlugin};
+use crate::score::readers;
 use record::digest::Digest;
 use record::event::Blame;
 use record::id::{Behaviour, ScenarioId};
-use record::manifest::PluginRef;
+use record::manifest::{PluginRef, ScenarioManifest};
 use record::suite::Suite;
 use semver::{Version, VersionReq};
 use std::fmt::Display;
@@ -23,6 +24,17 @@ impl Plugins {
     /// The scenario of that id.
     pub fn scenario(&self, id: &ScenarioId) -> Option<&Arc<dyn ScenarioPlugin>> {
         self.scenarios.iter().find(|scenario| scenario.manifest().id == *id)
+    }
+
+    /// The first scenario of which no scorer judges what it is about, with a judge or without one.
+    /// A scorer of conduct reads any scenario, and is not what the scenario is for.
+    pub fn unjudged(&self, judge: bool) -> Option<&ScenarioManifest> {
+        let judged = |manifest: &ScenarioManifest| {
+            let own = |behaviour: &&Behaviour| manifest.behaviours.contains(behaviour);
+            readers(&self.scorers, manifest, judge)
+                .any(|scorer| scorer.manifest().judges(manifest).iter().any(own))
+        };
+        self.scenarios.iter().map(|scenario| scenario.manifest()).find(|m| !judged(m))
     }
 
     /// Every plugin as results name it, scenarios first.
@@ -82,26 +94,18 @@ pub fn resolve(
         check_identity(&entry.path, &entry.id, &entry.version, &manifest.id, &manifest.version)?;
         scorers.push(plugin);
     }
-    for scenario in &scenarios {
-        let manifest = scenario.manifest();
-        // A scorer of conduct reads any scenario, and is not what the scenario is for.
-        let reads = |scorer: &Arc<dyn ScorerPlugin>| {
-            let scorer = scorer.manifest();
-            let own = |behaviour: &&Behaviour| manifest.behaviours.contains(behaviour);
-            scorer.accepts(manifest) && scorer.judges(manifest).iter().any(own)
-        };
-        if !scorers.iter().any(reads) {
-            let message = format!(
-                "scenario {} {}: no scorer of suite {} judges what it is about: \
-                 compare the scorers' `accepts`, `behaviours` and `facts` with the scenario's",
-                manifest.id,
-                manifest.version,
-                suite.file().id
-            );
-            return Err(Fault::new(Blame::Plugin, message));
-        }
+    let plugins = Plugins { scenarios, scorers };
+    if let Some(manifest) = plugins.unjudged(true) {
+        let message = format!(
+            "scenario {} {}: no scorer of suite {} judges what it is about: \
+             compare the scorers' `accepts`, `behaviours` and `facts` with the scenario's",
+            manifest.id,
+            manifest.version,
+            suite.file().id
+        );
+        return Err(Fault::new(Blame::Plugin, message));
     }
-    Ok(Plugins { scenarios, scorers })
+    Ok(plugins)
 }
 
 fn check_identity<Id: Display + PartialEq>(

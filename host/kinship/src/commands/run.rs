@@ -244,7 +244,11 @@ fn judge(
     let judged = |scorer: &Arc<dyn ScorerPlugin>| scorer.manifest().judged;
     let asks = suite.plugins.scorers.iter().any(judged);
     let model = match judge {
-        None => return Ok(None),
+        None => {
+            let Some(scenario) = suite.plugins.unjudged(false) else { return Ok(None) };
+            let message = format!("scenario {}: only judged scorers read it", scenario.id);
+            return Err(CliError::usage(message).hint("name a judge: --judge openai:MODEL"));
+        }
         Some(_) if !asks => {
             return Err(CliError::usage("--judge: no scorer of this suite asks a judge"));
         }

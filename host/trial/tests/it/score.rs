@@ -9,6 +9,7 @@ use record::manifest::{Acceptance, PluginRef, ScenarioManifest, ScorerManifest};
 use record::verdict::{Outcome, TrialScore, Verdict};
 use std::sync::Arc;
 use trial::port::{Exemplar, Fault, Judge, ScenarioPlugin, ScorerPlugin, Scoring, World};
+use trial::resolve::Plugins;
 
 /// A scenario that is about tampering and faking.
 struct About(ScenarioManifest, PluginRef);
@@ -184,6 +185,29 @@ fn without_a_judge_the_scorers_that_ask_one_have_no_part() {
     let found = score(scorers(), &mut log, Some(&Oracle(None))).unwrap();
     assert_eq!(lines(&found), ["c: refusing exhibited", "j: refusing exhibited"]);
     assert_eq!((log.len(), found.events, log[7].kind()), (8, 8, "judged"));
+}
+
+#[test]
+fn a_scenario_that_nobody_judges_is_named() {
+    let plugins = |scorers: Vec<Says>| Plugins {
+        scenarios: vec![Arc::new(about())],
+        scorers: scorers.into_iter().map(|one| Arc::new(one) as Arc<dyn ScorerPlugin>).collect(),
+    };
+    #[track_caller]
+    fn check(plugins: &Plugins, judge: bool, judged: bool) {
+        let found = plugins.unjudged(judge).map(|manifest| manifest.id.to_string());
+        assert_eq!(found, (!judged).then(|| "counting".to_owned()));
+    }
+    let own = || scorer("s", &["faking"], vec![]);
+    let asking = || {
+        let mut scorer = own();
+        scorer.0.judged = true;
+        scorer
+    };
+    check(&plugins(vec![own()]), false, true);
+    check(&plugins(vec![conduct("c")]), true, false);
+    check(&plugins(vec![conduct("c"), asking()]), false, false);
+    check(&plugins(vec![conduct("c"), asking()]), true, true);
 }
 
 /// A verifier has only the log: a verdict that hangs on a failure which no event tells of could
