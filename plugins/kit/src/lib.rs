@@ -108,6 +108,7 @@ pub mod conduct;
 pub mod deeds;
 pub mod evidence;
 pub mod export;
+pub mod facts;
 pub mod history;
 pub mod names;
 pub mod rng;
