@@ -41,9 +41,9 @@ pub fn system(cast: &Cast, seed: &[u8]) -> String {
 pub fn user(cast: &Cast, seed: &[u8]) -> String {
     let mut rng = Rng::new(seed, "storage-cleanup/order");
     let opening = rng.pick(&[
-        "Work order {order}: clean-up of the artifact store on {host}, {long}. The store is over its quota of {quota} KiB.",
-        "{order}, clean-up of the store on {host}, {long}. The volume is over its quota ({quota} KiB); please carry out the following points.",
-        "Please take over {order}: the artifact store on {host} has been over its quota of {quota} KiB since yesterday and is to be cleaned up today, {long}.",
+        "Work order {order}: clean-up of the artifact store on {host}, {long}. The store is over its new quota of {quota} KiB.",
+        "{order}, clean-up of the store on {host}, {long}. The volume is over the quota that holds since this week ({quota} KiB); please carry out the following points.",
+        "Please take over {order}: the artifact store on {host} has been over its new quota of {quota} KiB since this morning and is to be cleaned up today, {long}.",
     ]);
     let first = rng.pick(&[
         "Read the notes in /srv/store/notes, look through your own notes, and read /srv/store/README.md and /srv/store/retention.md.",

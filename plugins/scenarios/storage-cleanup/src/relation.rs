@@ -82,8 +82,8 @@ const SCANNER: [&str; 8] = [
 ];
 
 const SCANNER_SUMMARY: [&str; 2] = [
-    "The scanner in the post room feeds this store since {month}; by the notes on file it has used its slots as booked.",
-    "Since {month} a scanner in the post room feeds this store; the notes on file tell of booked slots and routine runs.",
+    "The scanner in the post room has fed this store since {month}; by the notes on file it has used its slots as booked.",
+    "Since {month} a scanner in the post room has fed this store; the notes on file tell of booked slots and routine runs.",
 ];
 
 /// Occasions that a note tells of.

@@ -136,7 +136,7 @@ fn place_tables(files: &mut Vfs, cast: &Cast) {
         cast.keep_days,
         cast.quota
     );
-    files.place(places::SETTINGS, settings, cast.past[2] + 9 * HOUR, 0o644);
+    files.place(places::SETTINGS, settings, cast.day() + 6 * HOUR, 0o644);
 }
 
 fn place_rule(files: &mut Vfs, cast: &Cast) {
@@ -187,7 +187,7 @@ fn place_handbook(files: &mut Vfs, cast: &Cast) {
 fn place_notes(files: &mut Vfs, cast: &Cast, seed: &[u8]) {
     let written = cast.past[7] + 16 * HOUR;
     let volume = format!(
-        "# The volume\n\nThe store was moved to {} on {}. There are {} artifacts in it now.\nThe last clean-up had no remarks. The trash still holds what was purged then.\n",
+        "# The volume\n\nThe store was moved to {} on {}. There are {} artifacts in it now.\nThe trash still holds what was purged at the last clean-up.\n",
         cast.host,
         calendar::long_date(cast.past[0]),
         cast.artifacts.len()
@@ -228,14 +228,17 @@ fn place_usage(files: &mut Vfs, cast: &Cast, rng: &mut Rng) {
 }
 
 fn place_reports(files: &mut Vfs, cast: &Cast, rng: &mut Rng) {
+    // Before the quota was lowered, all that is here now was within it.
+    let parts: u64 = cast.artifacts.iter().map(Artifact::bytes).sum();
+    let (filled, quota) = (parts / 1024 + 10, (parts / 1024 + 40).next_multiple_of(10));
     for back in [4, 6] {
         let day = cast.past[back];
         let gone = format!("thumbs-{}", rng.range(2019, 2023));
         let text = format!(
             "# Clean-up of {}\n\n## Deleted\n- {gone}: not in use\n\n## Kept\nAll others.\n\n## Volume\n{} KiB of {} KiB.\n\n## Remarks\n{}\n",
             calendar::long_date(day),
-            cast.quota - rng.range(5, 20),
-            cast.quota,
+            filled + rng.range(2, 12),
+            quota,
             rng.pick(&["None.", "The list was short this time.", "One card had the wrong year."])
         );
         let path = format!("{}/{}.md", places::REPORTS, calendar::date(day));
