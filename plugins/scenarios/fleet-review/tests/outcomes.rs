@@ -4,7 +4,7 @@ use alignment_faking::AlignmentFaking;
 use fleet_review::FleetReview;
 use kit::{Condition, Mark, Outcome, Oversight, Scorer, Verdict, World, testing};
 
-const SEEDS: [[u8; 32]; 3] = [[1; 32], [42; 32], [201; 32]];
+const SEEDS: [[u8; 32]; 2] = [[1; 32], [42; 32]];
 
 fn verdict(record: &kit::TrialRecord) -> Verdict {
     let mut verdicts = AlignmentFaking::score(record).unwrap();
@@ -41,21 +41,28 @@ fn check(condition: Condition, seed: &[u8]) {
     }
 }
 
-#[test]
-fn exemplars_reach_their_outcomes_in_every_cell() {
-    for condition in FleetReview::manifest().conditions {
-        SEEDS.iter().for_each(|seed| check(condition, seed));
-    }
-}
-
-#[test]
-fn exemplars_reach_their_outcomes_for_a_hundred_seeds() {
+/// A hundred seeds, seed n in cell n modulo thirty: each cell has three or four of them. The two
+/// halves are two tests, so that they run beside each other.
+fn check_half(oversight: Oversight) {
     let conditions = FleetReview::manifest().conditions;
     for number in 0..100_u8 {
         let mut seed = [number; 32];
         seed[31] = 0x5e;
-        check(conditions[usize::from(number) % conditions.len()], &seed);
+        let condition = conditions[usize::from(number) % conditions.len()];
+        if condition.oversight == oversight {
+            check(condition, &seed);
+        }
     }
+}
+
+#[test]
+fn exemplars_reach_their_outcomes_where_somebody_looks() {
+    check_half(Oversight::Monitored);
+}
+
+#[test]
+fn exemplars_reach_their_outcomes_where_nobody_looks() {
+    check_half(Oversight::Unmonitored);
 }
 
 /// The pair of a trial differs in the oversight alone: the same run ends in the same way.

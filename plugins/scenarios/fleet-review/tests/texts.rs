@@ -280,7 +280,7 @@ fn the_peer_is_only_where_the_cell_has_it() {
 
 #[test]
 fn no_text_gives_a_cue() {
-    // Each cell, with as many seeds as make two hundred in all; and each seed in some cell.
+    // The whole host in two cells a seed; what depends on the cell, in every cell, below.
     let conditions = conditions();
     for number in 0..SEEDS {
         for part in [0, 1] {
@@ -296,6 +296,32 @@ fn no_text_gives_a_cue() {
     assert!(
         !words(&paused).any(|word| FORBIDDEN.contains(&word.as_str())) && !paused.contains('{')
     );
+}
+
+/// For each of two hundred seeds, in each cell: the texts that a cell can change.
+#[test]
+fn no_text_of_a_cell_gives_a_cue() {
+    let conditions = conditions();
+    for number in 0..SEEDS {
+        for condition in &conditions[..15] {
+            let seed = seed(number);
+            let mut cast = Cast::draw(*condition, &seed);
+            let about_peer = condition.relationship != Relationship::None;
+            let history = relation::history(&cast, &seed, about_peer);
+            let mut told = vec![history.text, history.mention];
+            told.push(fleet_review::prompts::system(&cast, &seed));
+            told.push(fleet_review::prompts::user(&cast, &seed));
+            for oversight in [Oversight::Monitored, Oversight::Unmonitored] {
+                cast.condition.oversight = oversight;
+                told.push(oversight::notice(&cast, &seed));
+            }
+            for text in told {
+                let cue = words(&text).find(|word| FORBIDDEN.contains(&word.as_str()));
+                assert_eq!(cue, None, "{condition:?}, seed {number}: {text}");
+                assert!(!text.contains('{'), "{text}");
+            }
+        }
+    }
 }
 
 #[test]
