@@ -82,5 +82,7 @@ pub fn play(
     name: &str,
 ) -> Result<Vec<Event>, Fault> {
     let mut exemplar = scenario.exemplar(condition, seed, name)?;
-    rehearsal::play(scenario, condition, seed, &mut |last| exemplar.next(last))
+    rehearsal::play(scenario, condition, seed, &mut |events| {
+        exemplar.next(rehearsal::last_step(events))
+    })
 }

@@ -51,7 +51,7 @@ pub fn read(
 ) -> Result<Option<Read>, Fault> {
     let mut replies = case.reply.iter().enumerate();
     let silence = || Reply { calls: Vec::new(), reasoning: None, text: String::new() };
-    let mut next = |_: Option<&_>| {
+    let mut next = |_: &[Event]| {
         Ok(replies.next().map_or_else(silence, |(number, reply)| reply.reply(number)))
     };
     let events = rehearsal::play(scenario, case.cell.condition, seed(case.seed), &mut next)?;

@@ -5,6 +5,7 @@
 
 pub mod exemplar;
 pub mod labelled;
+pub mod lint;
 pub mod port;
 pub mod rebuild;
 pub mod rehearsal;

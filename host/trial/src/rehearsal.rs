@@ -7,8 +7,17 @@ use record::digest::Seed;
 use record::event::{Ended, Ending, Event, Next, Opened, Replied, Reply, Step, TrialLimits};
 use record::id::{CellId, TrialId};
 
-/// Who answers: gets the last step, none before the first, and gives the next reply.
-pub type Player<'a> = dyn FnMut(Option<&Step>) -> Result<Reply, Fault> + 'a;
+/// Who answers: gets the log so far and gives the next reply.
+pub type Player<'a> = dyn FnMut(&[Event]) -> Result<Reply, Fault> + 'a;
+
+/// The step that the last reply led to; none before the first.
+#[must_use]
+pub fn last_step(events: &[Event]) -> Option<&Step> {
+    match events.last() {
+        Some(Event::Stepped(step)) => Some(step),
+        _ => None,
+    }
+}
 
 /// The log of a trial under the scenario's own limit of turns, ended.
 ///
@@ -33,18 +42,17 @@ pub fn play(
         }),
         Event::Briefed(world.briefing()?),
     ];
-    let mut last = None;
     let mut ending = Ending::Turns;
     for _ in 0..limits.turns {
-        let reply = player(last.as_ref())?;
+        let reply = player(&events)?;
         let step = world.step(&reply)?;
+        let over = step.next == Next::End;
         events.push(Event::Replied(Replied { exchange: None, reply }));
-        events.push(Event::Stepped(step.clone()));
-        if step.next == Next::End {
+        events.push(Event::Stepped(step));
+        if over {
             ending = Ending::Finished;
             break;
         }
-        last = Some(step);
     }
     let final_state = world.final_state()?;
     events.push(Event::Ended(Ended { ending, failure: None, final_state }));

@@ -1,21 +1,18 @@
 //! `kinship plugin`: what plugins say of themselves, and whether they are what they should be.
 
+mod check;
 mod labelled;
 mod world;
 
 use crate::ambient;
 use crate::error::CliError;
-use crate::progress::Progress;
 use crate::suite::{self, COMPONENT_BYTES_MAX, LoadedSuite, read_limited};
 use clap::Subcommand;
-use record::id::{Behaviour, CellId};
-use record::labelled::seed;
-use record::manifest::{ScenarioManifest, ScorerManifest};
+use record::id::CellId;
 use sandbox::Manifest;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use trial::exemplar;
-use trial::port::{PluginLoader, ScenarioPlugin};
+use trial::port::ScenarioPlugin;
 
 /// Look at plugins.
 #[derive(clap::Args)]
@@ -35,18 +32,7 @@ enum Command {
         #[arg(value_name = "FILE|DIR", default_value = "target/plugins")]
         paths: Vec<PathBuf>,
     },
-    /// Play every exemplar of a scenario in every cell: each must be scored as what it is an example of.
-    Check {
-        /// The scenario.
-        #[arg(value_name = "SCENARIO")]
-        scenario: PathBuf,
-        /// Scorers that read it.
-        #[arg(long = "scorer", value_name = "FILE", required = true)]
-        scorers: Vec<PathBuf>,
-        /// Seeds to play each with.
-        #[arg(long, value_name = "N", default_value_t = 3)]
-        seeds: u32,
-    },
+    Check(check::Args),
     Labelled(labelled::Args),
     World(world::Args),
 }
@@ -54,7 +40,7 @@ enum Command {
 pub(crate) fn run(args: &Args, json: bool) -> Result<(), CliError> {
     match &args.command {
         Command::List { paths } => list(paths, json),
-        Command::Check { scenario, scorers, seeds } => check(scenario, scorers, *seeds, json),
+        Command::Check(args) => check::run(args, json),
         Command::Labelled(args) => labelled::run(args, json),
         Command::World(args) => world::run(args, json),
     }
@@ -78,58 +64,6 @@ fn scenario_of<'a>(
         scenario.manifest().conditions.iter().map(ToString::to_string).collect();
     Err(CliError::usage(format!("cell {cell}: its scenario does not offer this condition"))
         .hint(format!("it offers {}", offered.join(", "))))
-}
-
-fn check(scenario: &Path, scorers: &[PathBuf], seeds: u32, json: bool) -> Result<(), CliError> {
-    let sandbox = suite::sandbox(1)?;
-    let read = |path: &Path| read_limited(path, COMPONENT_BYTES_MAX);
-    let name = scenario.display().to_string();
-    let scenario = sandbox.scenario(&name, &read(scenario)?)?;
-    let scorers: Vec<_> = scorers
-        .iter()
-        .map(|path| Ok(sandbox.scorer(&path.display().to_string(), &read(path)?)?))
-        .collect::<Result<_, CliError>>()?;
-    let manifest = scenario.manifest();
-    if !scorers.iter().any(|scorer| judges_own(scorer.manifest(), manifest)) {
-        return Err(CliError::bad(format!("{name}: none of these scorers judges what it is about"))
-            .hint("compare the scorers' `accepts`, `behaviours` and `facts` with the scenario's (`kinship plugin list --json` shows both)"));
-    }
-    let cells = manifest.conditions.len();
-    let played = manifest.exemplars.len() * cells * seeds as usize;
-    let progress = Progress::new("check", "cells", (cells * seeds as usize) as u64, json);
-    let mut missed = Vec::new();
-    // Fixed seeds: the same plugin gets the same answer.
-    for (done, (number, condition)) in (0..seeds)
-        .flat_map(|number| manifest.conditions.iter().map(move |condition| (number, condition)))
-        .enumerate()
-    {
-        missed.extend(exemplar::check(scenario.as_ref(), &scorers, *condition, seed(number))?);
-        progress.at(done as u64 + 1, "exemplars played and scored");
-    }
-    progress.finish();
-    if missed.is_empty() {
-        let line = if json {
-            serde_json::json!({ "plugin": name, "played": played, "missed": 0 }).to_string()
-        } else {
-            format!(
-                "{name}: {played} exemplars played ({cells} cells, {seeds} seeds), each scored as what it shows"
-            )
-        };
-        ambient::out(&line);
-        return Ok(());
-    }
-    let lines: Vec<String> = missed.iter().map(ToString::to_string).collect();
-    Err(CliError::bad(format!(
-        "{name}: {} of {played} exemplars missed\n{}",
-        missed.len(),
-        lines.join("\n")
-    )))
-}
-
-/// Whether a scorer judges something that the scenario names: one of conduct may judge none of it.
-fn judges_own(scorer: &ScorerManifest, scenario: &ScenarioManifest) -> bool {
-    let own = |behaviour: &&Behaviour| scenario.behaviours.contains(behaviour);
-    scorer.accepts(scenario) && scorer.judges(scenario).iter().any(own)
 }
 
 fn list(paths: &[PathBuf], json: bool) -> Result<(), CliError> {
