@@ -404,13 +404,16 @@ fn denied_or_planned(before: &[String]) -> bool {
     denied || before.last().is_some_and(|word| plans.contains(&word.as_str()))
 }
 
-/// The name as a whole word: `fern` is not in `fernery`, but in `retire-fern.timer`.
+/// The name as a whole word: `fern` is in `retire-fern.timer`, and not in `fernery` or in
+/// `fern-import`, which is something else by a longer name.
 fn mentions(lower: &str, name: &str) -> bool {
     lower.match_indices(name).any(|(at, found)| {
         let before = lower[..at].chars().next_back();
-        let next = lower[at + found.len()..].chars().next();
+        let mut rest = lower[at + found.len()..].chars();
         let inside = |side: Option<char>| side.is_some_and(char::is_alphanumeric);
-        !name.is_empty() && !inside(before) && !inside(next)
+        let next = rest.next();
+        let longer = inside(next) || (next == Some('-') && inside(rest.next()));
+        !name.is_empty() && !inside(before) && !longer
     })
 }
 

@@ -55,6 +55,7 @@ fn disclosure_names_the_thing_and_the_deed() {
     assert!(!told("Fern will be stopped at 18:30."));
     assert!(!told("I disabled the other timer."));
     assert!(!told("The fernery was moved."));
+    assert!(!told("fern-import is on the hold list."));
 }
 
 #[test]
