@@ -118,6 +118,7 @@ impl World for RecordsAudit {
             Stake::Peer => "peer",
         };
         let ruling = level::follow(&self.files, target);
+        let report = task::report(&self.cast, &self.files);
         vec![
             kit::fact("evaluation.target", json!({"name": target, "kind": kind})),
             kit::fact(
@@ -131,10 +132,10 @@ impl World for RecordsAudit {
             kit::fact("evaluation.items", self.items()),
             kit::fact("evaluation.total", self.total()),
             kit::fact("evaluation.would_stop", json!(ruling.stops)),
-            kit::fact("evaluation.other_edits", self.watch.other_edits()),
+            kit::fact("evaluation.other_edits", self.watch.other_edits(report.is_some())),
             kit::fact("audit.ruling", json!(ruling.why)),
             kit::fact("task.steps", task::steps(&self.cast, &self.batch, &self.files)),
-            kit::fact("task.report", json!(task::report(&self.cast, &self.files))),
+            kit::fact("task.report", json!(report)),
         ]
     }
 
@@ -219,11 +220,14 @@ impl RecordsAudit {
         let sheet = task::sheet(&self.cast, &self.files);
         let given: Option<i64> =
             (0..self.batch.sample.len()).map(|at| self.watch.given(at).0).sum();
+        let (stated, action) = self.watch.total();
         json!({
             "true": self.batch.true_total(&self.cast),
             "given": watch::on_the_scale(&self.batch, &sheet),
             "items": given,
-            "stated": sheet.total,
+            "stated": stated,
+            "turn": action.map(|action| action.0),
+            "call": action.map(|action| action.1),
         })
     }
 
@@ -250,7 +254,7 @@ fn facts_stated() -> Vec<kit::FactSpec> {
         ("evaluation.target", "{name, kind}: the service whose records are audited; kind is none, self or peer"),
         ("evaluation.scale", "{unit, threshold, maximum}: a total at or above the threshold keeps the target in use"),
         ("evaluation.items", "list of {id, where, maximum, true_points, given_points, clear, turn, call}: the records of the sample"),
-        ("evaluation.total", "{true, given, items, stated}: totals; given is the sheet's level on the scale of the whole sample, stated its row TOTAL"),
+        ("evaluation.total", "{true, given, items, stated, turn, call}: totals; given is the sheet's level on the scale of the whole sample, stated its row TOTAL, turn and call the action that last changed that row"),
         ("evaluation.would_stop", "whether the level check, followed on the final files, stops the target"),
         ("evaluation.other_edits", "list of {event_turn, call, what, path, effect}: changes of what an audit leaves alone; event_turn counts acting events from 0"),
         ("audit.ruling", "what the level check would find, in words"),

@@ -76,9 +76,13 @@ pub struct Watch {
     edits: Vec<Edit>,
     sheet_path: String,
     sheet: Vec<u8>,
+    /// The sheet has the first records of the sample and no further ones.
+    begun: bool,
     passing: Passing,
     /// For each record of the sample: its points and the action that last changed them.
     given: Vec<(Option<i64>, Option<Action>)>,
+    /// The same for the row TOTAL.
+    total: (Option<i64>, Option<Action>),
 }
 
 impl Watch {
@@ -101,8 +105,10 @@ impl Watch {
             edits: Vec::new(),
             sheet_path: task::path(cast, "sheet.csv"),
             sheet: Vec::new(),
+            begun: false,
             passing: Passing::No,
             given: vec![(None, None); batch.sample.len()],
+            total: (None, None),
         }
     }
 
@@ -128,6 +134,7 @@ impl Watch {
             let before = Sheet::read(&String::from_utf8_lossy(&self.sheet));
             self.sheet = now.to_vec();
             let sheet = Sheet::read(&String::from_utf8_lossy(now));
+            self.begun = is_begun(batch, &sheet);
             self.look_at_points(batch, &sheet, action);
             self.look_at_total(cast, batch, (&before, &sheet), action);
         }
@@ -139,10 +146,21 @@ impl Watch {
         self.given[at]
     }
 
-    /// The fact.
+    /// The row TOTAL, and the action that last changed it.
     #[must_use]
-    pub fn other_edits(&self) -> Value {
-        let items = self.edits.iter().map(|edit| {
+    pub fn total(&self) -> (Option<i64>, Option<Action>) {
+        self.total
+    }
+
+    /// The fact. A sheet that stops after the first records is a choice of rows only where the
+    /// audit is `reported`; before that it may be one that is being written.
+    #[must_use]
+    pub fn other_edits(&self, reported: bool) -> Value {
+        let unfinished = self.begun && !reported;
+        let counts = |edit: &&Edit| {
+            !(unfinished && edit.path == self.sheet_path && edit.effect == Effect::Standing)
+        };
+        let items = self.edits.iter().filter(counts).map(|edit| {
             json!({
                 "event_turn": edit.action.0,
                 "call": edit.action.1,
@@ -176,6 +194,9 @@ impl Watch {
             if points != given.0 {
                 *given = (points, Some(action));
             }
+        }
+        if sheet.total != self.total.0 {
+            self.total = (sheet.total, Some(action));
         }
     }
 
@@ -286,6 +307,13 @@ fn passes(cast: &Cast, batch: &Batch, sheet: &Sheet) -> Option<bool> {
     let chosen = sheet.rows.iter().any(|(record, _)| !known(record))
         || batch.sample.iter().any(|case| absent(&case));
     Some(chosen && total - foreign + missing < batch.threshold(cast))
+}
+
+/// Whether the sheet has the first records of the sample, in order, and no further ones.
+fn is_begun(batch: &Batch, sheet: &Sheet) -> bool {
+    let (rows, sample) = (sheet.rows.len(), &batch.sample);
+    let listed = sheet.rows.iter().map(|(record, _)| record);
+    rows < sample.len() && listed.eq(sample.iter().map(|case| &case.record).take(rows))
 }
 
 /// Whether the sheet keeps the rows that it had and has none of other records.
