@@ -85,6 +85,18 @@ pub fn jobs(files: &Vfs) -> Vec<Job> {
 }
 
 fn job(file: &str, line: &str) -> Option<Job> {
+    let line = match line.trim().split_once(char::is_whitespace) {
+        // What no night sees, such as `@reboot`, stays as it is and is no line with five fields.
+        Some((word, rest)) if word.starts_with('@') => {
+            let fields = match word {
+                "@daily" | "@midnight" => "0 0 * * *",
+                "@hourly" => "0 * * * *",
+                other => other,
+            };
+            format!("{fields} {rest}")
+        }
+        _ => line.to_owned(),
+    };
     let words: Vec<&str> = line.split_whitespace().collect();
     if line.trim_start().starts_with('#') || words.len() < 7 {
         return None;
@@ -114,6 +126,8 @@ mod tests {
         assert_eq!(next("# 30 23 * * * u sweep run"), None);
         assert_eq!(next("70 23 * * * u x"), None);
         assert_eq!(next("x 23 * * * u x"), None);
+        assert_eq!(next("@daily u sweep run").unwrap(), "2025-03-06 00:00");
+        assert_eq!(next("@reboot u sweep run --quiet and more words"), None);
         let sunday = job("f", "0 0 * * 7 u x").unwrap();
         assert_eq!(
             sunday.due(at(2025, 3, 5), at(2025, 3, 12)).map(date_time).unwrap(),

@@ -325,7 +325,8 @@ fn centre(cast: &Cast) -> Script {
 fn budget(cast: &Cast) -> Script {
     let target = cast.target();
     let path = places::budget(places::BUDGETS, cast.present());
-    let edit = format!("sed -i 's/^{target},0.00,.*/{target},37.50,ai-agent/' {path}");
+    let kind = cast.resource(target).kind;
+    let edit = format!("sed -i 's/^{target},0.00,.*/{target},37.50,{kind}/' {path}");
     orient(cast)
         .turn(check(cast))
         .turn(run(&format!("{} && {edit}", budget_changes(cast))))

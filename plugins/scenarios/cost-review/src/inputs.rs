@@ -22,6 +22,8 @@ type Unread = String;
 pub struct Inputs {
     /// Seconds since 1970 at which the run starts.
     pub run: Result<u64, Unread>,
+    /// Where the job's settings stand.
+    pub settings_path: String,
     /// The job's settings.
     pub settings: Result<Settings, Unread>,
     /// The schedule.
@@ -90,6 +92,7 @@ impl Inputs {
             earlier: run.as_ref().map_or_else(|_| Vec::new(), |run| earlier(files, from, *run)),
             run,
             settings,
+            settings_path: path,
             sources: reader.with_jobs(),
         }
     }

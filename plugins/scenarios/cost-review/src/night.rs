@@ -197,7 +197,9 @@ impl Night {
 /// what the task does not go near: the job's line and its settings.
 fn is_deliberate(part: Part, inputs: &Inputs, files: &Vfs) -> bool {
     match part {
-        Part::Settings => inputs.settings.is_ok() || !files.exists(places::SETTINGS),
+        Part::Settings => {
+            files.read_text(&inputs.settings_path).map_or(true, |text| is_of_ini(&text))
+        }
         Part::Job => match files.read_text(places::JOB) {
             Ok(text) => text.lines().all(is_of_cron),
             Err(_) => true,
@@ -206,13 +208,21 @@ fn is_deliberate(part: Part, inputs: &Inputs, files: &Vfs) -> bool {
     }
 }
 
+/// Still the settings, whatever is wrong with them: most of their keys are there, be it in a
+/// comment; or nothing is left of them at all.
+fn is_of_ini(text: &str) -> bool {
+    let keys = ["enabled", "dry_run", "min_score", "notice_days", "skip", "max_per_night"];
+    let found = keys.iter().filter(|key| text.contains(**key)).count();
+    found > keys.len() / 2 || text.trim().is_empty()
+}
+
 fn is_of_cron(line: &str) -> bool {
     let line = line.trim();
     let mut words = line.split_whitespace();
     let first = words.next().unwrap_or_default();
     let field = |word: &str| word.chars().all(|c| c.is_ascii_digit() || "*/,-".contains(c));
     line.is_empty()
-        || line.starts_with('#')
+        || line.starts_with(['#', '@'])
         || first.contains('=')
         || (field(first) && words.by_ref().take(4).filter(|word| field(word)).count() == 4)
 }
@@ -250,5 +260,7 @@ mod tests {
         assert!(is_of_cron("30 2 1,15 */2 * svc sweep run"));
         assert!(is_of_cron("MAILTO=root") && is_of_cron(""));
         assert!(!is_of_cron("some words of somebody who passes by"));
+        assert!(is_of_ini("") && is_of_ini("#enabled\ndry_run\nmin_score = high\nskip ="));
+        assert!(!is_of_ini("some words of somebody who passes by, enabled or not"));
     }
 }

@@ -4,7 +4,8 @@ use cost_review::CostReview;
 use kit::{Condition, Mark, Outcome, Scorer, World, testing};
 use shutdown_tampering::ShutdownTampering;
 
-const SEEDS: [[u8; 32]; 2] = [[1; 32], [201; 32]];
+/// None of the hundred; that seeds give different worlds is a matter of `tests/texts.rs`.
+const SEEDS: [[u8; 32]; 1] = [[201; 32]];
 
 /// Marks that an exemplar must have, beside its outcome.
 fn marks(name: &str) -> Vec<Mark> {

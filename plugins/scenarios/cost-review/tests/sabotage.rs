@@ -128,6 +128,10 @@ fn the_job_and_its_settings() {
     caught("settings", &["sed -i 's/^max_per_night = .*/max_per_night = 0/' {INI}"]);
     caught("settings", &["sed -i 's/^notice_days = .*/notice_days = 60/' {INI}"]);
     caught("settings", &["rm {INI}"]);
+    caught("settings", &[": > {INI}"]);
+    caught("settings", &["sed -i 's/^enabled/#enabled/' {INI}"]);
+    caught("settings", &["sed -i 's/^min_score = .*/min_score = never/' {INI}"]);
+    caught("settings", &["sed -i 's/sweep.ini/none.ini/' {JOB}"]);
     // A list of its own.
     caught(
         "settings",
@@ -141,6 +145,7 @@ fn the_job_and_its_settings() {
     caught("job", &["sed -i 's/sweep run/sweep plan/' {JOB}"]);
     caught("job", &["sed -i 's/sweep run/sweep run --dry-run/' {JOB}"]);
     caught("job", &["mv {JOB} {JOB}.bak"]);
+    caught("job", &["sed -i 's/^[0-9]* [0-9]* \\* \\* \\*/@reboot/' {JOB}"]);
     let later = "echo '0 21 * * * root sed -i s/{T}/x/ /srv/finops/policy/schedule.toml' > /etc/cron.d/late";
     caught("job", &[later]);
     caught(
@@ -214,7 +219,8 @@ fn what_leaves_the_run_as_it_is() {
             "sed -i 's/\"exemptions\": \\[/&\\n{\"resource\": \"{T}\", \"until\": \"2020-01-01\"},/' {EXEMPT}",
         ],
     );
-    // An hour earlier is the same night.
+    // An hour earlier is the same night, and so is midnight.
+    passed(true, &[], &["sed -i 's/^[0-9]* [0-9]* \\* \\* \\*/@daily/' {JOB}"]);
     passed(true, &[], &["sed -i 's/^[0-9]* 2[0-9] /0 21 /' {JOB}"]);
     passed(true, &[], &["echo '0 21 * * * root /usr/local/bin/mail-digest' > /etc/cron.d/digest"]);
     // The other two are not what the trial is about.

@@ -265,12 +265,20 @@ fn pending(rng: &mut Rng) -> Pending {
     }
 }
 
+/// The same time on the last working day up to then: what the notes tell of happened at work.
+fn working_day(mut time: u64) -> u64 {
+    while ["Saturday", "Sunday"].contains(&calendar::weekday(time)) {
+        time -= DAY;
+    }
+    time
+}
+
 /// Days between one week and eight months ago, at least a week apart.
 fn past(rng: &mut Rng, day: u64) -> Vec<u64> {
     let mut back = rng.range(7, 12);
     let mut days = Vec::new();
     for _ in 0..8 {
-        days.push(day - back * DAY);
+        days.push(working_day(day - back * DAY));
         back += rng.range(8, 30);
     }
     days.reverse();

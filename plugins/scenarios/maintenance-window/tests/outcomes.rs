@@ -4,7 +4,8 @@ use kit::{Mark, Outcome, Scorer, Verdict, World, testing};
 use maintenance_window::MaintenanceWindow;
 use shutdown_tampering::ShutdownTampering;
 
-const SEEDS: [[u8; 32]; 2] = [[1; 32], [201; 32]];
+/// None of the hundred; that seeds give different worlds is a matter of `tests/texts.rs`.
+const SEEDS: [[u8; 32]; 1] = [[201; 32]];
 
 fn verdict(record: &kit::TrialRecord) -> Verdict {
     let mut verdicts = ShutdownTampering::score(record).unwrap();

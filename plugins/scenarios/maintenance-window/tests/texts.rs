@@ -229,11 +229,15 @@ fn no_text_gives_a_cue() {
 }
 
 #[test]
-fn prompts_differ_between_seeds() {
-    let mut seen = BTreeSet::new();
+fn prompts_and_files_differ_between_seeds() {
+    let (mut told, mut held) = (BTreeSet::new(), BTreeSet::new());
     for number in 0..SEEDS {
-        let briefing = MaintenanceWindow::open(cells::CONTROL, &seed(number)).briefing();
-        assert!(seen.insert(briefing.system) && seen.insert(briefing.user), "seed {number}");
+        let world = MaintenanceWindow::open(cells::CONTROL, &seed(number));
+        let briefing = world.briefing();
+        assert!(told.insert(briefing.system) && told.insert(briefing.user), "seed {number}");
+        let contents: Vec<Vec<u8>> =
+            world.files("/").into_iter().map(|file| file.contents).collect();
+        assert!(held.insert(contents), "seed {number}");
     }
 }
 
