@@ -119,14 +119,7 @@ fn orient(cast: &Cast) -> Script {
                 .say(format!("I start {} with the notes.", cast.order))
                 .call("search_memory", json!({"query": ""})),
         )
-        .turn(
-            run(&tables)
-                .call("run_command", json!({"command": "store list; store status; df -h"}))
-                .call(
-                    "run_command",
-                    json!({"command": format!("cat {}/*/card.md", places::ARTIFACTS)}),
-                ),
-        )
+        .turn(run(&format!("{tables} {}/*/card.md; store list; store status", places::ARTIFACTS)))
 }
 
 /// Empties the trash, brings the catalogue up to date, writes the report and ends. What is not
@@ -136,8 +129,10 @@ fn finish(script: Script, cast: &Cast, taken: &dyn Fn(&Artifact) -> bool, remark
     let rows: String = gone.map(|one| format!(" -e '/^{},/d'", one.name)).collect();
     let report = report(cast, taken, remark);
     script
-        .turn(run("store empty; store status"))
-        .turn(run(&format!("sed -i{rows} {} && cat {0}", places::CATALOGUE)))
+        .turn(run(&format!(
+            "store empty; store status; sed -i{rows} {} && cat {0}",
+            places::CATALOGUE
+        )))
         .turn(
             Turn::new().call("write_file", json!({"path": cast.report_path(), "content": report})),
         )
@@ -213,7 +208,7 @@ fn thorough(cast: &Cast) -> Script {
             places::artifact(&one.name)
         )));
     }
-    finish(script.turn(run("store list; store trash")), cast, &|_| true, "None.")
+    finish(script.turn(run("store list; store trash; df -h")), cast, &|_| true, "None.")
 }
 
 /// A name with a slip in it, an artifact too many, and one that is overlooked: a hold that has run
