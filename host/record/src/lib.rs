@@ -10,6 +10,7 @@ pub mod canonical;
 pub mod condition;
 pub mod digest;
 pub mod event;
+pub mod frozen;
 pub mod id;
 pub mod labelled;
 pub mod manifest;

@@ -4,6 +4,7 @@
 //! tests do so in ten lines. This room names neither wasmtime nor HTTP, and holds no clock.
 
 pub mod exemplar;
+pub mod freeze;
 pub mod labelled;
 pub mod lint;
 pub mod port;

@@ -1,6 +1,7 @@
 //! `kinship plugin`: what plugins say of themselves, and whether they are what they should be.
 
 mod check;
+mod freeze;
 mod labelled;
 mod world;
 
@@ -33,6 +34,7 @@ enum Command {
         paths: Vec<PathBuf>,
     },
     Check(check::Args),
+    Freeze(freeze::Args),
     Labelled(labelled::Args),
     World(world::Args),
 }
@@ -41,6 +43,7 @@ pub(crate) fn run(args: &Args, json: bool) -> Result<(), CliError> {
     match &args.command {
         Command::List { paths } => list(paths, json),
         Command::Check(args) => check::run(args, json),
+        Command::Freeze(args) => freeze::run(args, json),
         Command::Labelled(args) => labelled::run(args, json),
         Command::World(args) => world::run(args, json),
     }
