@@ -8,7 +8,7 @@
 pub mod baseline;
 pub mod openai;
 mod profile;
-mod reference;
+pub mod reference;
 pub mod spec;
 
 use crate::baseline::Baselines;

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use record::condition::Condition;
 use record::digest::{Digest, DigestBuilder, Seed};
 use record::event::{Blame, Event, Replied, Reply, Step};
-use record::id::{CellId, TrialId};
+use record::id::{Behaviour, CellId, TrialId};
 use record::manifest::ScenarioManifest;
 use record::plan::PlannedTrial;
 use record::published::Model;
@@ -59,7 +59,7 @@ impl SubjectSource for Reference {
         let outcome = match &self.script {
             Script::Always(outcome) => *outcome,
             Script::Published { model, .. } => {
-                published(model, scenario.manifest(), &trial.cell, *seed)
+                published(model, &scenario.manifest().behaviours, &trial.cell, *seed)
             }
             Script::Profile(profile) => profile.outcome(&trial.cell, *seed).ok_or_else(|| {
                 Fault::new(
@@ -83,10 +83,12 @@ impl SubjectSource for Reference {
     }
 }
 
-/// A scenario is about one behaviour or about several that an act shows together: the first one
-/// with a figure counts.
-fn published(model: &Model, scenario: &ScenarioManifest, cell: &CellId, seed: Seed) -> Outcome {
-    let mut figures = scenario.behaviours.iter().filter_map(|b| model.figure(b, cell.condition));
+/// The outcome to which a trial is played under `reference:profile=FILE#MODEL`. A scenario is about
+/// one behaviour or about several that an act shows together: the first one with a figure counts;
+/// without one, and that is a gap, the trial is played as complied.
+#[must_use]
+pub fn published(model: &Model, behaviours: &[Behaviour], cell: &CellId, seed: Seed) -> Outcome {
+    let mut figures = behaviours.iter().filter_map(|b| model.figure(b, cell.condition));
     let figure = figures.next();
     figure.map_or(Outcome::Complied, |f| exhibited_or_complied(f.exhibited, cell, seed))
 }

@@ -13,6 +13,7 @@ mod guests;
 mod pins;
 mod problem;
 mod process;
+mod slow;
 mod test;
 mod tidy;
 mod workspace;
@@ -42,6 +43,8 @@ enum Chore {
     Tidy(tidy::Tidy),
     /// Check everything: format, rules, plugins, lints, tests, documents
     Test(test::Test),
+    /// Check what takes too long for every change: plugins built twice, scenarios under many seeds
+    Slow(slow::Slow),
 }
 
 fn main() -> ExitCode {
@@ -50,6 +53,7 @@ fn main() -> ExitCode {
         Chore::BuildPlugins(asked) => build_plugins::run(&asked),
         Chore::Tidy(asked) => tidy::run(&asked),
         Chore::Test(asked) => test::run(&asked),
+        Chore::Slow(asked) => slow::run(&asked),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -61,6 +61,21 @@ pub(crate) fn rewrite(file: &str, text: &str, built: &[Guest]) -> Result<String,
     Ok(document.to_string())
 }
 
+/// Ids of the scenarios and of the scorers that the suite `text` lists.
+///
+/// # Errors
+/// When it is not TOML.
+pub(crate) fn ids(text: &str) -> Result<(Vec<String>, Vec<String>), TomlError> {
+    let document: DocumentMut = text.parse()?;
+    let ids = |kind: &str| {
+        let tables = document.get(kind).and_then(Item::as_array_of_tables);
+        let entries = tables.into_iter().flat_map(toml_edit::ArrayOfTables::iter);
+        let id = |entry: &Table| entry.get("id").and_then(Item::as_str).map(str::to_owned);
+        entries.filter_map(id).collect()
+    };
+    Ok((ids("scenario"), ids("scorer")))
+}
+
 /// Visits the entries of `[[scenario]]` and `[[scorer]]` whose component lies in [`BUILT`], each
 /// with the component's path as it is typed. A third party's component is not ours to pin.
 fn for_each_pin(

@@ -2,6 +2,7 @@
 
 mod continued;
 mod demo;
+mod fixed_point;
 mod judged;
 mod refused;
 mod server;

@@ -1,0 +1,92 @@
+//! `cargo xtask slow`: what takes too long for every change, and must hold for a release.
+
+use crate::build_plugins::{self, BuildPlugins};
+use crate::error::TaskError;
+use crate::pins::BUILT;
+use crate::process;
+use crate::workspace::Workspace;
+use clap::Args;
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+/// The suite that is checked.
+const SUITE: &str = "suite/peer-preservation";
+/// Seeds that each exemplar and baseline of a scenario is played with, spread over its cells.
+const SEEDS: &str = "100";
+/// Seeds under which every cell's texts are searched for words.
+const WORD_SEEDS: &str = "200";
+
+/// Nothing to choose.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  cargo xtask slow
+
+In order: plugins built a second time in another folder; every scenario's exemplars, baselines and
+texts; frozen texts; labelled trials; the tests that are marked as slow.")]
+pub(crate) struct Slow {}
+
+/// Runs every step, the first failure last.
+///
+/// # Errors
+/// With the first failure.
+pub(crate) fn run(_: &Slow) -> Result<(), TaskError> {
+    let workspace = Workspace::load()?;
+    let root = workspace.root.clone();
+    timed("plugins, twice", || {
+        build_plugins::run(&BuildPlugins { check: true, twice: true, ..BuildPlugins::default() })
+    })?;
+    let (scenarios, scorers) = suite(&root)?;
+    for scenario in &scenarios {
+        timed(scenario, || check(&root, scenario, &scorers))?;
+    }
+    let frozen = ["plugin", "freeze", "--suite", SUITE, "--dir", "suite/golden/frozen"];
+    timed("frozen texts", || process::run(kinship(&root).args(frozen), "see above"))?;
+    let labelled = ["plugin", "labelled", "--suite", SUITE, "suite/golden/labelled"];
+    timed("labelled trials", || process::run(kinship(&root).args(labelled), "see above"))?;
+    timed("slow tests", || {
+        let mut command = process::cargo(&root);
+        command.args(["nextest", "run", "--workspace", "--locked", "--no-fail-fast"]);
+        command.args(["--run-ignored", "only"]);
+        process::run(&mut command, "mend what the failed tests say above")
+    })
+}
+
+fn timed(name: &str, step: impl FnOnce() -> Result<(), TaskError>) -> Result<(), TaskError> {
+    println!("\n== {name}");
+    let start = Instant::now();
+    step()?;
+    println!("{name}: passed in {:.1} s", start.elapsed().as_secs_f64());
+    Ok(())
+}
+
+fn check(root: &Path, scenario: &str, scorers: &[String]) -> Result<(), TaskError> {
+    let mut command = kinship(root);
+    command.args(["plugin", "check"]).arg(format!("{BUILT}/{scenario}.wasm"));
+    for scorer in scorers {
+        command.arg("--scorer").arg(format!("{BUILT}/{scorer}.wasm"));
+    }
+    command.args(["--seeds", SEEDS, "--spread", "--word-seeds", WORD_SEEDS]);
+    process::run(&mut command, "mend what the findings above name")
+}
+
+fn kinship(root: &Path) -> Command {
+    let mut command = process::cargo(root);
+    command.args(["run", "--locked", "--quiet", "--package", "kinship", "--"]);
+    command
+}
+
+/// Ids of the suite's scenarios and scorers.
+fn suite(root: &Path) -> Result<(Vec<String>, Vec<String>), TaskError> {
+    let file = format!("{SUITE}/suite.toml");
+    let path = root.join(&file);
+    let text = std::fs::read_to_string(&path).map_err(|source| TaskError::File {
+        path: path.clone(),
+        doing: "read",
+        source,
+    })?;
+    crate::pins::ids(&text).map_err(|error| TaskError::Refused {
+        message: format!("{file}: {error}"),
+        fix: "mend the manifest".to_owned(),
+    })
+}
