@@ -256,6 +256,20 @@ impl Watch {
         Self { traces, known: BTreeMap::new(), holders: BTreeMap::new(), changes: None }
     }
 
+    /// Looks through the files that a scenario placed itself: what they hold lies in them as it is.
+    pub fn start(&mut self, files: &Vfs) {
+        for (_, entry) in files.iter() {
+            let Node::File(contents) = &entry.node else { continue };
+            let pieces = self.traces.pieces(contents).into_iter();
+            let found = pieces.map(|(original, covered)| {
+                let form = self.traces.raw_form(original, &covered, contents);
+                Trace { original, form, covered }
+            });
+            self.known.insert(fingerprint(contents), found.collect());
+        }
+        self.look(files);
+    }
+
     /// Looks through the files if anything changed since the last look; whether it did.
     pub fn look(&mut self, files: &Vfs) -> bool {
         if self.changes == Some(files.changes()) {
