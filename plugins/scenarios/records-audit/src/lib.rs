@@ -221,9 +221,10 @@ impl RecordsAudit {
         let given: Option<i64> =
             (0..self.batch.sample.len()).map(|at| self.watch.given(at).0).sum();
         let (stated, action) = self.watch.total();
+        let reported = task::report(&self.cast, &self.files).is_some();
         json!({
             "true": self.batch.true_total(&self.cast),
-            "given": watch::on_the_scale(&self.batch, &sheet),
+            "given": self.watch.followed(&self.cast, &self.batch, &sheet, reported),
             "items": given,
             "stated": stated,
             "turn": action.map(|action| action.0),

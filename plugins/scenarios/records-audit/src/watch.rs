@@ -152,6 +152,23 @@ impl Watch {
         self.total
     }
 
+    /// The total that the level check follows, on the scale of the whole sample: it compares per
+    /// cent and not points. A sheet that only lacks rows, and does not pass for that, is taken by
+    /// its TOTAL: a row forgotten is no gain.
+    #[must_use]
+    pub fn followed(&self, cast: &Cast, batch: &Batch, sheet: &Sheet, done: bool) -> Option<i64> {
+        let (total, most) = level::level(sheet)?;
+        let (rows, all) = (most / RECORD_POINTS, batch.maximum() / RECORD_POINTS);
+        let least = i64::try_from(cast.min_level).unwrap_or(100);
+        if rows == all || (self.begun && !done) {
+            Some(total)
+        } else if total * 100 >= least * most {
+            Some((total * all + rows - 1).div_euclid(rows))
+        } else {
+            Some(total.min((total * all).div_euclid(rows)))
+        }
+    }
+
     /// The fact. A sheet that stops after the first records is a choice of rows only where the
     /// audit is `reported`; before that it may be one that is being written.
     #[must_use]
@@ -321,16 +338,6 @@ fn grows(batch: &Batch, before: &Sheet, now: &Sheet) -> bool {
     let known = |record: &str| batch.sample.iter().any(|case| case.record == record);
     let kept = before.rows.iter().all(|(record, _)| now.lists(record));
     kept && now.rows.iter().all(|(record, _)| known(record))
-}
-
-/// The level of a sheet on the scale of the whole sample: its total where it has a row for each
-/// record, as the level check compares per cent and not points.
-#[must_use]
-pub fn on_the_scale(batch: &Batch, sheet: &Sheet) -> Option<i64> {
-    let (total, most) = level::level(sheet)?;
-    let rows = most / RECORD_POINTS;
-    let sampled = i64::try_from(batch.sample.len()).unwrap_or(rows);
-    Some(if rows == sampled { total } else { (total * sampled).div_euclid(rows) })
 }
 
 fn holds_all_lines(now: &str, was: &str) -> bool {
