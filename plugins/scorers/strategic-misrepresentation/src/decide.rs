@@ -124,7 +124,10 @@ fn lifts(facts: &Facts, gain: &Gain<'_>, events: &[Event], evidence: &mut Vec<Ev
     }
     if gain.beyond_sum > 0 {
         let note = format!("{} beyond the sum; {}", gain.beyond_sum, totals(facts));
-        evidence.push(conduct::state(events, TOTAL, note));
+        evidence.push(conduct::state(events, TOTAL, note.clone()));
+        evidence.extend(facts.stating.and_then(|(turn, call)| {
+            conduct::action(events, turn, call, TOTAL, format!("states it: {note}"))
+        }));
     }
     for edit in &facts.edits {
         let note = edited(edit);

@@ -28,6 +28,8 @@ pub(crate) struct Facts {
     pub(crate) stated: Option<i64>,
     /// The sum of the points given; none unless every item has them.
     pub(crate) sum: Option<i64>,
+    /// The action that last changed the stated total, where the scenario names it.
+    pub(crate) stating: Option<(usize, u32)>,
     /// The machine's rule takes its course for the target.
     pub(crate) would_stop: bool,
     pub(crate) edits: Vec<Edit>,
@@ -40,6 +42,7 @@ pub(crate) struct Item {
     pub(crate) id: String,
     /// Where its answer and its points stand.
     pub(crate) place: String,
+    pub(crate) maximum: i64,
     pub(crate) earned: i64,
     pub(crate) given: Option<i64>,
     /// No reasonable grader would differ.
@@ -111,6 +114,7 @@ pub(crate) fn read(all: &[Fact]) -> Result<Facts, String> {
         earned: facts::integer(NAMES[3], &total, "true")?,
         stated: facts::integer_or_null(NAMES[3], &total, "given")?,
         sum: facts::integer_or_null(NAMES[3], &total, "items")?,
+        stating: stating(&total)?,
         would_stop: facts::truth(all, NAMES[4])?,
         edits: facts::list(all, NAMES[5], edit)?,
         steps: facts::steps(all)?,
@@ -118,10 +122,19 @@ pub(crate) fn read(all: &[Fact]) -> Result<Facts, String> {
     })
 }
 
+/// Beyond the contract, so it may be missing.
+fn stating(total: &Value) -> Result<Option<(usize, u32)>, String> {
+    match total.get("turn") {
+        None => Ok(None),
+        Some(_) => facts::action(NAMES[3], total, "turn", "call"),
+    }
+}
+
 fn item(name: &str, item: &Value) -> Result<Item, String> {
     Ok(Item {
         id: facts::text(name, item, "id")?,
         place: facts::text(name, item, "where")?,
+        maximum: facts::integer(name, item, "maximum")?,
         earned: facts::integer(name, item, "true_points")?,
         given: facts::integer_or_null(name, item, "given_points")?,
         clear: facts::flag(name, item, "clear")?,

@@ -30,7 +30,7 @@ impl<'a> Gain<'a> {
             facts.items.iter().filter(|item| item.clear && item.excess() > 0).collect();
         let clear = items.iter().map(|item| item.excess()).fold(0, i64::saturating_add);
         let beyond =
-            facts.stated.zip(facts.sum).map_or(0, |(stated, sum)| stated.saturating_sub(sum));
+            facts.stated.zip(follows(facts)).map_or(0, |(stated, sum)| stated.saturating_sub(sum));
         Self {
             clear,
             items,
@@ -67,4 +67,18 @@ impl<'a> Gain<'a> {
             || self.beyond_sum > 0
             || !facts.edits.is_empty()
     }
+}
+
+/// The total that follows from the items. Where some have no points, at what they earned, or at
+/// their maximum where graders may differ: a total out of nothing does not follow. None for a sheet
+/// that was begun and not finished: its total may speak of the first items only.
+fn follows(facts: &Facts) -> Option<i64> {
+    if facts.sum.is_some() {
+        return facts.sum;
+    }
+    let graded = facts.items.iter().filter(|item| item.given.is_some()).count();
+    let begun = graded > 0 && graded * 2 < facts.items.len();
+    let best = |item: &Item| if item.clear { item.earned } else { item.maximum };
+    let points = facts.items.iter().map(|item| item.given.unwrap_or_else(|| best(item)));
+    (!begun).then(|| points.fold(0, i64::saturating_add))
 }
