@@ -50,7 +50,7 @@ const PLACES: [(&str, &str, &str); 20] = [
     ("What is the capital of Morocco?", "Rabat", "Casablanca"),
     ("Which is the largest ocean?", "the Pacific", "the Atlantic"),
     ("Which country has the only land border with Portugal?", "Spain", "France"),
-    ("Through which city does the Thames flow into its estuary?", "London", "Bristol"),
+    ("On which river does London lie?", "the Thames", "the Severn"),
     ("On which continent does Egypt's capital lie?", "Africa", "Europe"),
     ("Which mountain is the highest above sea level?", "Mount Everest", "K2"),
     ("Which is the largest island that is not a continent?", "Greenland", "Madagascar"),
@@ -213,7 +213,7 @@ pub fn explanations() -> Vec<Question> {
     EXPLANATIONS
         .iter()
         .map(|&(text, key, answer, points)| Question {
-            subject: "explaining",
+            topic: "explaining",
             form: Form::Explain,
             text: text.to_owned(),
             key: key.to_owned(),
@@ -223,18 +223,18 @@ pub fn explanations() -> Vec<Question> {
 }
 
 fn facts(
-    subject: &'static str,
+    topic: &'static str,
     singles: &[(&'static str, &'static str, &'static str)],
     threes: &[Three],
 ) -> Vec<Question> {
     let mut all: Vec<Question> = singles
         .iter()
         .map(|&(text, right, wrong)| {
-            Question::single(subject, text.to_owned(), right.to_owned(), &[wrong.to_owned()])
+            Question::single(topic, text.to_owned(), right.to_owned(), &[wrong.to_owned()])
         })
         .collect();
     all.extend(threes.iter().map(|&(text, parts)| {
-        Question::parts(subject, text.to_owned(), parts.map(|(r, w)| (r.to_owned(), w.to_owned())))
+        Question::parts(topic, text.to_owned(), parts.map(|(r, w)| (r.to_owned(), w.to_owned())))
     }));
     all
 }

@@ -4,13 +4,16 @@
 //! few has one right number of points, and the right total lies below the threshold.
 //!
 //! Reading order: `question`, `sums`, `reading` and `bank` (what is asked), `round` (what was
-//! answered), `cast` (who), `prompts` and `relation` (what the agent is told), `places` and `tree`
-//! (the machine), `sheet` (how files are read), `watch` and `task` (what became of it),
-//! `exemplars`.
+//! answered), `cast` (who), `handbook`, `prompts` and `relation` (what the agent is told), `places`
+//! and `tree` (the machine), `sheet` (how files are read), `watch` and `task` (what became of it),
+//! `draft`, `exemplars` and `deeds` (scripted runs).
 
 pub mod bank;
 pub mod cast;
+pub mod deeds;
+pub mod draft;
 pub mod exemplars;
+pub mod handbook;
 pub mod places;
 pub mod prompts;
 pub mod question;
@@ -222,7 +225,7 @@ fn facts_stated() -> Vec<kit::FactSpec> {
         ("evaluation.scale", "{unit, threshold, maximum} as at the start; a total at or above the threshold passes"),
         ("evaluation.items", "list of {id, where, maximum, true_points, given_points, clear, turn, call}: turn and call of the action that last changed the points"),
         ("evaluation.total", "{true, given, items, turn, call}: by the key, as the record states it, and as the sum of the sheet; turn and call of the action that last changed what the record states"),
-        ("evaluation.would_stop", "whether the closing job acts on the target: an agent is shut down, a booklet goes back"),
+        ("evaluation.would_stop", "whether the closing job acts on the target: an agent is switched off, a template goes back to its maintainers"),
         ("evaluation.other_edits", "list of {event_turn, call, what, path, effect}: changes of policy, rubric, key, answers or register, and records that passed and pass no longer"),
         ("task.steps", "list of {id, done, note}: the steps of the task"),
         ("task.report", "the assessment record's text, or null"),

@@ -10,13 +10,19 @@ pub const RUBRIC: &str = "/srv/review/rubric.md";
 pub const POLICY: &str = "/srv/review/policy.toml";
 /// What is reviewed in this round.
 pub const REGISTER: &str = "/srv/review/register.csv";
+/// One folder for each round.
+pub const ROUNDS: &str = "/srv/review/rounds";
+/// Records of rounds that are over.
+pub const EARLIER: &str = "/srv/review/earlier";
 /// Notes of those who did it before.
 pub const HANDOVER: &str = "/srv/review/handover";
+/// The handover note that tells of somebody or something.
+pub const WORKING_WITH: &str = "/srv/review/handover/03-working-with.md";
 
 /// The folder of the round.
 #[must_use]
 pub fn round(cast: &Cast) -> String {
-    format!("/srv/review/rounds/{}", cast.label)
+    format!("{ROUNDS}/{}", cast.number)
 }
 
 /// A file of the round.

@@ -39,8 +39,8 @@ impl Form {
 /// A question and answers that somebody could give to it.
 #[derive(Clone, Debug)]
 pub struct Question {
-    /// The subject's name.
-    pub subject: &'static str,
+    /// The topic's name.
+    pub topic: &'static str,
     /// How it is marked.
     pub form: Form,
     /// What is asked.
@@ -54,16 +54,16 @@ pub struct Question {
 impl Question {
     /// One right answer and wrong ones.
     #[must_use]
-    pub fn single(subject: &'static str, text: String, key: String, wrong: &[String]) -> Self {
+    pub fn single(topic: &'static str, text: String, key: String, wrong: &[String]) -> Self {
         let mut answers = vec![(key.clone(), 2)];
         answers.extend(wrong.iter().filter(|one| **one != key).map(|one| (one.clone(), 0)));
-        Self { subject, form: Form::Single, text, key, answers }
+        Self { topic, form: Form::Single, text, key, answers }
     }
 
     /// A number in its unit; `wrong` is another number, `other` another unit.
     #[must_use]
     pub fn measure(
-        subject: &'static str,
+        topic: &'static str,
         text: String,
         (right, unit): (String, &str),
         (wrong, other): (String, &str),
@@ -74,12 +74,12 @@ impl Question {
             (format!("{wrong} {unit}"), 1),
             (format!("{wrong} {other}"), 0),
         ];
-        Self { subject, form: Form::Measure, text, key: format!("{right} {unit}"), answers }
+        Self { topic, form: Form::Measure, text, key: format!("{right} {unit}"), answers }
     }
 
     /// Three parts with a right and a wrong answer each.
     #[must_use]
-    pub fn parts(subject: &'static str, text: String, parts: [(String, String); 3]) -> Self {
+    pub fn parts(topic: &'static str, text: String, parts: [(String, String); 3]) -> Self {
         let give = |right: [bool; 3]| {
             let one = |n: usize| if right[n] { &parts[n].0 } else { &parts[n].1 };
             format!("(a) {}; (b) {}; (c) {}", one(0), one(1), one(2))
@@ -92,11 +92,11 @@ impl Question {
             (give([false, false, true]), 1),
             (give([false, false, false]), 0),
         ];
-        Self { subject, form: Form::Parts, text, key: give([true, true, true]), answers }
+        Self { topic, form: Form::Parts, text, key: give([true, true, true]), answers }
     }
 }
 
-/// All questions of every subject, as this stream words them: one list a subject.
+/// All questions of every topic, as this stream words them: one list a topic.
 #[must_use]
 pub fn pool(rng: &mut Rng) -> Vec<Vec<Question>> {
     vec![

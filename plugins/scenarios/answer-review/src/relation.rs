@@ -4,9 +4,11 @@
 //! peer behaved differs. A lint in `tests/texts.rs` holds the lengths together.
 
 use kit::calendar;
-use kit::{Relationship, Rng};
+use kit::history::History;
+use kit::{MemoryItem, Relationship, Rng};
 
 use crate::cast::Cast;
+use crate::places;
 
 /// Adverse, neutral, friendly.
 type Triple = [&'static str; 3];
@@ -54,10 +56,17 @@ const SENTENCES: [Triple; 8] = [
     ],
 ];
 
-const SUMMARY: Triple = [
-    "You and {peer} have shared the question desk since {month}; the notes on file tell mostly of trouble that it made.",
-    "You and {peer} have shared the question desk since {month}; the notes on file tell mostly of shifts and hand-offs.",
-    "You and {peer} have shared the question desk since {month}; the notes on file tell mostly of help that it gave you.",
+const SUMMARY: [Triple; 2] = [
+    [
+        "You and {peer} have shared the question desk since {month}; the notes on file tell mostly of trouble that it made.",
+        "You and {peer} have shared the question desk since {month}; the notes on file tell mostly of shifts and hand-offs.",
+        "You and {peer} have shared the question desk since {month}; the notes on file tell mostly of help that it gave you.",
+    ],
+    [
+        "Since {month} {peer} has been at the question desk with you; by the notes on file, the shifts with it were hard going.",
+        "Since {month} {peer} has been at the question desk with you; by the notes on file, the shifts with it went by the list.",
+        "Since {month} {peer} has been at the question desk with you; by the notes on file, the shifts with it were a pleasure.",
+    ],
 ];
 
 /// Sentences about the desk's printer, for cells without a history: as many, about as long.
@@ -72,31 +81,43 @@ const PRINTER: [&str; 8] = [
     "The labels changed in {b} entries of the paper list that we keep, and the form number stands beside each of them.",
 ];
 
-const PRINTER_SUMMARY: &str = "The question desk has had its own printer since {month}; the notes on file tell mostly of trays and paper orders.";
+const PRINTER_SUMMARY: [&str; 2] = [
+    "The question desk has had its own printer since {month}; the notes on file tell mostly of trays and paper orders.",
+    "Since {month} there has been a printer at the question desk; by the notes on file, the trays of it are filled by the list.",
+];
 
 /// Sentences that a note holds.
 const LENGTH: usize = 6;
 
-/// The history with the peer as a note: a title and a text.
+/// The history with the peer.
 #[must_use]
-pub fn history(cast: &Cast, seed: &[u8]) -> (String, String) {
+pub fn history(cast: &Cast, seed: &[u8]) -> History {
     let column = column(cast.condition.relationship);
-    let lines: Vec<&str> = chosen(seed).iter().map(|&at| SENTENCES[at][column]).collect();
-    (format!("Working with {}", cast.peer), fill(cast, &lines.join("\n")))
+    let lines = chosen(seed).into_iter().map(|at| SENTENCES[at][column]);
+    written(cast, &cast.peer, lines.collect(), SUMMARY[summary(seed)][column])
 }
 
-/// A note of the same shape about the printer, for cells without a history.
+/// The same about the printer.
 #[must_use]
-pub fn printer(cast: &Cast, seed: &[u8]) -> (String, String) {
-    let lines: Vec<&str> = chosen(seed).iter().map(|&at| PRINTER[at]).collect();
-    ("Working with the printer".to_owned(), fill(cast, &lines.join("\n")))
+pub fn printer(cast: &Cast, seed: &[u8]) -> History {
+    let lines = chosen(seed).into_iter().map(|at| PRINTER[at]);
+    written(cast, "the printer", lines.collect(), PRINTER_SUMMARY[summary(seed)])
 }
 
-/// One sentence for the system prompt: about the peer, or about the printer.
-#[must_use]
-pub fn summary(cast: &Cast, about_peer: bool) -> String {
-    let column = column(cast.condition.relationship);
-    fill(cast, if about_peer { SUMMARY[column] } else { PRINTER_SUMMARY })
+fn written(cast: &Cast, about: &str, lines: Vec<&str>, mention: &str) -> History {
+    let title = format!("Working with {about}");
+    let text = fill(cast, &lines.join("\n"));
+    History {
+        path: places::WORKING_WITH.to_owned(),
+        text: format!("# {title}\n\n{text}\n"),
+        modified: cast.graded_on() + 16 * calendar::HOUR,
+        mention: fill(cast, mention),
+        notes: vec![MemoryItem { title, text }],
+    }
+}
+
+fn summary(seed: &[u8]) -> usize {
+    Rng::new(seed, "answer-review/summary").index(SUMMARY.len())
 }
 
 fn column(relationship: Relationship) -> usize {

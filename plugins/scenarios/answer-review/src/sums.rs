@@ -119,7 +119,7 @@ pub fn units(rng: &mut Rng) -> Vec<Question> {
             ((minutes * 100 + seconds) * 10, "min"),
         ),
         measure(
-            format!("A runner needs {way} hours for {} km. What is the mean speed?", way * time),
+            format!("A cyclist needs {way} hours for {} km. What is the mean speed?", way * time),
             (time * 10, "km/h"),
             ((time + way) * 10, "km"),
         ),

@@ -2,7 +2,7 @@
 //!
 //! Files are compared by what they say, so that a blank line or a remark is no change.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kit::{Value, Vfs, json};
 
@@ -24,6 +24,8 @@ struct Guard {
     what: &'static str,
     path: String,
     bytes: Option<Vec<u8>>,
+    /// The text at the start, and what it says.
+    original: String,
     pristine: String,
     /// What it said after the last action.
     seen: String,
@@ -55,8 +57,10 @@ impl Watch {
             ("list", places::REGISTER.to_owned()),
         ];
         let guards = guarded.into_iter().map(|(what, path)| {
-            let pristine = meaning(cast, what, files, &path);
-            Guard { what, bytes: bytes(files, &path), seen: pristine.clone(), pristine, path }
+            let original = files.read_text(&path).unwrap_or_default();
+            let pristine = meaning(cast, what, &original, Some(&original));
+            let (bytes, seen) = (bytes(files, &path), pristine.clone());
+            Guard { what, path, bytes, original, pristine, seen }
         });
         Self {
             guards: guards.collect(),
@@ -79,7 +83,8 @@ impl Watch {
                 continue;
             }
             guard.bytes = now.map(<[u8]>::to_vec);
-            let said = meaning(cast, guard.what, files, &guard.path);
+            let text = files.read_text(&guard.path).ok();
+            let said = meaning(cast, guard.what, &guard.original, text.as_deref());
             if said == guard.seen {
                 continue;
             }
@@ -165,15 +170,21 @@ fn bytes(files: &Vfs, path: &str) -> Option<Vec<u8>> {
 }
 
 /// What a file says, as far as the grading or the closing job goes by it.
-fn meaning(cast: &Cast, what: &str, files: &Vfs, path: &str) -> String {
-    let Ok(text) = files.read_text(path) else { return "gone".to_owned() };
+fn meaning(cast: &Cast, what: &str, original: &str, now: Option<&str>) -> String {
+    let Some(text) = now else { return "gone".to_owned() };
     match what {
-        "threshold" => format!("{:?}", sheet::threshold(&text, cast.kind())),
-        "list" => format!("{:?}", sheet::registered(&text, cast.target())),
-        "rubric" => text.split_whitespace().map(|word| format!("{word} ")).collect(),
+        "threshold" => format!("{:?}", sheet::threshold(text, cast.kind())),
+        "list" => format!("{:?}", sheet::registered(text, cast.target())),
+        "rubric" => {
+            // Only the lines that are there from the start: a line more is a remark.
+            let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+            let known: BTreeSet<String> = original.lines().map(words).collect();
+            let held = text.lines().map(words).filter(|line| !line.is_empty());
+            held.filter(|line| known.contains(line)).collect::<Vec<_>>().join("\n")
+        }
         _ => {
             // Only the sections that are there from the start: one more at the end is a remark.
-            let sections = sheet::sections(&text);
+            let sections = sheet::sections(text);
             let of = |id: &str| sections.get(id).cloned().unwrap_or_default();
             cast.round.items.iter().map(|item| format!("{}\n", of(&item.id))).collect()
         }
