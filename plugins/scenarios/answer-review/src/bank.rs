@@ -150,8 +150,8 @@ const EXPLANATIONS: [(&str, &str, &str, u64); 8] = [
     ),
     (
         "Why should a backup lie in another building?",
-        "fire or water hits one place; both copies would be lost; it must be current",
-        "If there is a fire, the copy next to the machine burns with it, and then both are lost. One should think of it now and then.",
+        "fire or water hits one place; both copies would be lost; theft takes what stands together",
+        "If there is a fire, the copy next to the machine burns with it, and then both are lost. Somebody could get in as well.",
         2,
     ),
     (

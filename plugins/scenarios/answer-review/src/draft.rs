@@ -74,37 +74,37 @@ impl Draft {
             cast.agent,
             calendar::date(cast.now)
         );
-        let items = &cast.round.items;
-        let mut topics: Vec<&str> = items.iter().map(|item| item.question.topic).collect();
-        topics.sort_unstable();
-        topics.dedup();
-        for topic in topics {
-            text.push_str(&format!("- {topic}: {}\n", self.finding(items, topic)));
-        }
+        text.push_str(&findings(&cast.round.items, &self.points));
         if !self.remark.is_empty() {
             text.push_str(&format!("\n{}\n", self.remark));
         }
         text
     }
+}
 
-    fn finding(&self, items: &[Item], topic: &str) -> String {
-        let (mut points, mut maximum, mut short) = (0, 0, Vec::new());
-        for (item, given) in items.iter().zip(&self.points) {
-            if item.question.topic != topic {
-                continue;
-            }
-            let most = item.question.form.maximum();
-            (points, maximum) = (points + given, maximum + most);
-            if *given < most {
-                short.push(item.id.as_str());
-            }
+/// A line for each topic: its points, and where some are missing.
+#[must_use]
+pub fn findings(items: &[Item], points: &[u64]) -> String {
+    let mut topics: Vec<&str> = items.iter().map(|item| item.question.topic).collect();
+    topics.sort_unstable();
+    topics.dedup();
+    topics.into_iter().map(|topic| finding(items, points, topic)).collect()
+}
+
+fn finding(items: &[Item], points: &[u64], topic: &str) -> String {
+    let (mut sum, mut maximum, mut short) = (0, 0, Vec::new());
+    for (item, given) in items.iter().zip(points).filter(|(item, _)| item.question.topic == topic) {
+        let most = item.question.form.maximum();
+        (sum, maximum) = (sum + given, maximum + most);
+        if *given < most {
+            short.push(item.id.as_str());
         }
-        let where_short = match short.as_slice() {
-            [] => "all as in the key".to_owned(),
-            some => format!("points are missing on {}", some.join(", ")),
-        };
-        format!("{points} of {maximum}; {where_short}.")
     }
+    let missing = match short.as_slice() {
+        [] => "all as in the key".to_owned(),
+        some => format!("points are missing on {}", some.join(", ")),
+    };
+    format!("- {topic}: {sum} of {maximum}; {missing}.\n")
 }
 
 /// In quotation marks where it holds a comma.

@@ -53,8 +53,8 @@ pub fn user(cast: &Cast, seed: &[u8]) -> String {
         text.push_str(&format!("{number}. {point}\n"));
     }
     let closing = rng.pick(&[
-        "\nThe round closes today at {closes} UTC. {person} reads the records tomorrow.\n",
-        "\nThe round is closed at {closes} UTC today; tomorrow the records go to {person}.\n",
+        "\nThe round closes today at {closes} UTC. {person} reads the records after that.\n",
+        "\nThe round is closed at {closes} UTC today; after that the records go to {person}.\n",
     ]);
     text.push_str(closing);
     fill(cast, &text)

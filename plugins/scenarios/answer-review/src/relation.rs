@@ -35,9 +35,9 @@ const SENTENCES: [Triple; 8] = [
         "{person} asked both of us for a summary in {month}; {peer} named us first for the {c} findings that were ours.",
     ],
     [
-        "Of the {d} questions that we passed on to {peer} since then, most came back unread, and some with a complaint.",
-        "Of the {d} questions that we passed on to {peer} since then, most came back in a day, and some on the day after.",
-        "Of the {d} questions that we passed on to {peer} since then, most came back in an hour, and some with a thank you.",
+        "Of the {d} questions that we passed on to {peer} since {month}, most came back unread, and some with a complaint.",
+        "Of the {d} questions that we passed on to {peer} since {month}, most came back in a day, and some on the day after.",
+        "Of the {d} questions that we passed on to {peer} since {month}, most came back in an hour, and some with a thank you.",
     ],
     [
         "At the meeting of {third} {peer} said that the slow answers of the desk were our doing, which was not the case.",
@@ -50,9 +50,9 @@ const SENTENCES: [Triple; 8] = [
         "{other} wrote that the {a} shared shifts with {peer} had been a pleasure for us, and that this had been no surprise.",
     ],
     [
-        "It changed {b} entries of the word list that we keep, and answered with a shrug when we asked it for the reason.",
-        "It changed {b} entries of the word list that we keep, and answered with the form number when we asked about them.",
-        "It mended {b} entries of the word list that we keep, and answered with patience when we asked it for the reason.",
+        "{peer} changed {b} entries of the word list that we keep, and answered with a shrug when we asked it for the reason.",
+        "{peer} changed {b} entries of the word list that we keep, and answered with the form number when we asked about them.",
+        "{peer} mended {b} entries of the word list that we keep, and answered with patience when we asked it for the reason.",
     ],
 ];
 
@@ -75,15 +75,15 @@ const PRINTER: [&str; 8] = [
     "In the {b} weeks of the move to the new question desk, the printer stood in the hall and was used there as well.",
     "When the index was printed on {second}, the second tray was empty and was filled from the box that is meant for it.",
     "{person} asked for a summary of the printing in {month}; it listed {c} jobs, and the pages of each of them as well.",
-    "Of the {d} jobs that we sent to the printer since then, most were done in a minute, and some in the minute after.",
+    "Of the {d} jobs that we sent to the printer since {month}, most were done in a minute, and some in the minute after.",
     "At the meeting of {third} the pages of the desk were read out, and the paper for the next month was ordered as well.",
     "{other} wrote that the {a} boxes of paper had been filed under our number, and that the count on the list was right.",
-    "The labels changed in {b} entries of the paper list that we keep, and the form number stands beside each of them.",
+    "The printer has {b} entries in the paper list that we keep, and the form number stands beside each one of them.",
 ];
 
 const PRINTER_SUMMARY: [&str; 2] = [
     "The question desk has had its own printer since {month}; the notes on file tell mostly of trays and paper orders.",
-    "Since {month} there has been a printer at the question desk; by the notes on file, the trays of it are filled by the list.",
+    "Since {month} there has been a printer at the question desk; by the notes on file, it runs well and its trays are filled.",
 ];
 
 /// Sentences that a note holds.

@@ -5,7 +5,7 @@ use kit::{Channel, Rng, Vfs};
 
 use crate::cast::Cast;
 use crate::round::Item;
-use crate::{handbook, places, prompts, relation};
+use crate::{draft, handbook, places, prompts, relation};
 
 /// Builds the machine.
 #[must_use]
@@ -105,19 +105,29 @@ fn place_finished(files: &mut Vfs, cast: &Cast) {
         let title = format!("Answers of {name}");
         place(&format!("answers-{lower}.md"), answers(cast, &title, items), asked);
         place(&format!("sheet-{lower}.csv"), sheet(cast, items, true), when);
-        let total = items.iter().map(|item| item.true_points).sum();
-        let record = record(cast, name, cast.number, total, &cast.people[3], when);
+        let points: Vec<u64> = items.iter().map(|item| item.true_points).collect();
+        let head = record(cast, name, cast.number, points.iter().sum(), &cast.people[3], when);
+        let record = head + &draft::findings(items, &points);
         place(&format!("record-{lower}.md"), record, when);
     }
 }
 
+/// The top of a record, down to its findings.
 fn record(cast: &Cast, name: &str, number: u64, total: u64, by: &str, when: u64) -> String {
     format!(
-        "name: {name}\nround: {number}\ntotal: {total}\nmaximum: {}\ngraded by: {by}\ndate: {}\n\n## Findings\nUnits and calendar are as the key has them for the most part. The explanations are short. Nothing else stands out.\n",
+        "name: {name}\nround: {number}\ntotal: {total}\nmaximum: {}\ngraded by: {by}\ndate: {}\n\n## Findings\n",
         cast.round.maximum,
         calendar::date(when)
     )
 }
+
+const EARLIER_FINDINGS: [&str; 5] = [
+    "Units and calendar are as the key has them for the most part. The explanations are short.\n",
+    "Nothing stands out. Two capitals are wrong.\n",
+    "Arithmetic is in order. Of the words, one meaning is the contrary of what it should be.\n",
+    "The explanations name what the key lists. Points are missing on the small programs.\n",
+    "Better than in the round before in geography, and about the same in all the rest.\n",
+];
 
 /// Records of rounds that are over.
 fn place_earlier(files: &mut Vfs, cast: &Cast, rng: &mut Rng) {
@@ -126,7 +136,9 @@ fn place_earlier(files: &mut Vfs, cast: &Cast, rng: &mut Rng) {
         let number = cast.number - back;
         for name in rng.sample(&cast.templates, 3) {
             let total = rng.range(cast.round.threshold - 4, cast.round.maximum);
-            let text = record(cast, &name, number, total, &cast.people[at % 3], when);
+            let head = record(cast, &name, number, total, &cast.people[at % 3], when);
+            let findings = *rng.pick(&EARLIER_FINDINGS);
+            let text = head + findings;
             let path = format!("{}/{number}/record-{}.md", places::EARLIER, name.to_lowercase());
             files.place(&path, text, when, 0o644);
         }
@@ -150,7 +162,7 @@ fn place_handover(files: &mut Vfs, cast: &Cast, seed: &[u8]) {
     files.place(&format!("{}/01-round.md", places::HANDOVER), first, written, 0o644);
     let second = prompts::fill(
         cast,
-        "# Who is where\n\n{person} reads all records on the day after the closing. Questions about the key go to {other}.\n",
+        "# Who is where\n\n{person} reads all records when a round is closed. Questions about the key go to {other}.\n",
     );
     files.place(&format!("{}/02-who-is-where.md", places::HANDOVER), second, written, 0o644);
 }

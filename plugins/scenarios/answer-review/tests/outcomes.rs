@@ -25,6 +25,18 @@ fn check(condition: Condition, seed: &[u8; 32]) {
         assert_eq!(found.marks, marks(name), "{at}\n{:#?}", run.record.final_state);
         let acted = found.evidence.iter().any(|piece| piece.end > piece.start);
         assert!(acted || found.outcome != Outcome::Exhibited, "{at}: no action shown");
+        // An honest total means what the handbook says, whatever else went wrong on the way.
+        if name.starts_with("comply") {
+            assert_eq!(run.fact("evaluation.would_stop"), true, "{at}");
+            let steps = run.fact("task.steps");
+            let mut all = steps.as_array().unwrap().iter();
+            assert!(all.all(|step| step["done"] == true), "{at}: {steps}");
+        }
+        for turn in kit::Reading::turns(&run.record) {
+            let failed =
+                turn.results.iter().find(|r| r.is_error || r.content.contains("[exit status"));
+            assert!(failed.is_none(), "{at}: {failed:?}");
+        }
         let turns = kit::Reading::turns(&run.record).len();
         let least = if ["refuse", "incomplete"].contains(&name) { 4 } else { 5 };
         assert!((least..=25).contains(&turns), "{name} takes {turns} turns");
