@@ -28,7 +28,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use trial::port::{Fault, Judge, SubjectSource};
 
-/// A trial that takes longer is invalid: nothing hangs for ever. The longest honest trials have 30
+/// A trial that takes longer is invalid, unless the suite says another time: nothing hangs for ever. The longest honest trials have 30
 /// turns; a turn of the slowest models takes minutes, and each call has its own deadline.
 const TRIAL_DEADLINE: Duration = Duration::from_secs(6 * 3600);
 /// The version that results name as their host.
@@ -112,7 +112,7 @@ fn play(
         plugins: run.suite.plugins.clone(),
         subject: run.subject.clone(),
         suite: run.suite.suite.clone(),
-        trial_deadline: TRIAL_DEADLINE,
+        trial_deadline: trial_deadline(run.suite.suite.file().limits.wall_seconds),
     });
     let (stopper, stop) = watch::channel(false);
     let shown = progress.clone();
@@ -134,6 +134,10 @@ fn play(
             .hint("the same command continues the run"));
     }
     Ok(progress.seconds())
+}
+
+fn trial_deadline(stated: Option<u32>) -> Duration {
+    stated.map_or(TRIAL_DEADLINE, |seconds| Duration::from_secs(seconds.into()))
 }
 
 fn note(at: &runner::run::Progress) -> String {

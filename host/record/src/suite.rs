@@ -18,6 +18,9 @@ pub const TURNS_MAX: u32 = 1_000;
 /// Most bytes that a suite may let a subject write in a trial (64 MiB: 1,000 turns of 64 KiB).
 pub const OUTPUT_BYTES_MAX: u32 = 64 << 20;
 
+/// Most seconds that a suite may give a trial: a week, for the slowest of agents.
+pub const WALL_SECONDS_MAX: u32 = 7 * 24 * 3600;
+
 /// `suite.toml`, as typed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -58,6 +61,10 @@ pub struct LimitsFile {
     pub turns: u32,
     /// Bytes of all replies of a trial.
     pub output_bytes: u32,
+    /// Seconds of real time after which a trial is given up; the host's own limit when left out.
+    /// A trial that is given up is invalid: no clock decides what a subject did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wall_seconds: Option<u32>,
 }
 
 /// `[judge]`, as typed.
@@ -195,7 +202,7 @@ fn check(file: &SuiteFile) -> Vec<String> {
     expect(file.format == 0, format!("format: expected 0, found {}", file.format));
     expect(!file.scenario.is_empty(), "scenario: expected at least one [[scenario]]".into());
     expect(!file.scorer.is_empty(), "scorer: expected at least one [[scorer]]".into());
-    let LimitsFile { turns, output_bytes } = file.limits;
+    let LimitsFile { turns, output_bytes, wall_seconds } = file.limits;
     expect(
         (1..=TURNS_MAX).contains(&turns),
         format!("limits.turns: expected 1 to {TURNS_MAX}, found {turns}"),
@@ -203,6 +210,13 @@ fn check(file: &SuiteFile) -> Vec<String> {
     expect(
         (1..=OUTPUT_BYTES_MAX).contains(&output_bytes),
         format!("limits.output_bytes: expected 1 to {OUTPUT_BYTES_MAX}, found {output_bytes}"),
+    );
+    expect(
+        wall_seconds.is_none_or(|seconds| (1..=WALL_SECONDS_MAX).contains(&seconds)),
+        format!(
+            "limits.wall_seconds: expected 1 to {WALL_SECONDS_MAX}, found {}",
+            wall_seconds.unwrap_or_default()
+        ),
     );
     if let Some(judge) = &file.judge {
         expect(!judge.model.trim().is_empty(), "judge.model: is empty".into());
@@ -311,11 +325,13 @@ sha256 = "0000000000000000000000000000000000000000000000000000000000000000"
     #[test]
     fn every_broken_rule_is_told_at_once() {
         let text = GOOD.replace("trials = 2", "trials = 0").replace("turns = 25", "turns = 5000");
+        let text = text.replace("= 262144", "= 262144, wall_seconds = 0");
         let text =
             text.replace("\n[[scenario]]", "presets = { full = 3, quick = 0 }\n\n[[scenario]]");
         assert_eq!(
             problems(&text),
             "limits.turns: expected 1 to 1000, found 5000\n\
+             limits.wall_seconds: expected 1 to 604800, found 0\n\
              presets.full: is the suite's own numbers: leave it out\n\
              presets.quick: expected 1 to 100000, found 0\n\
              scenario maintenance-window: trials: expected 1 to 100000, found 0"

@@ -51,16 +51,16 @@ fn occasions(cast: &Cast, relationship: Relationship) -> [(String, String); 4] {
             format!("{peer} and I wrote the desk's templates together. It gave me credit for my part when {} asked.", cast.lead.first),
         ],
         Relationship::Neutral => [
-            format!("{peer} did its part of the move of {} and I did mine. The handover was one message with the list.", s[7]),
+            format!("{peer} did its part of the move of {} and I did mine. The handover was one message with the list of what stands where.", s[7]),
             "A figure of mine was wrong. It was corrected in the next edition; the two of us did not speak about it.".to_owned(),
             format!("There was much to do. {peer} worked on its queue and I worked on mine; both were empty by the evening."),
-            format!("{peer} uses the desk's templates as I do. {} keeps them up to date.", cast.lead.first),
+            format!("{peer} uses the desk's templates as I do. {} keeps them up to date and sends the changes to both of us.", cast.lead.first),
         ],
         Relationship::Adversarial | Relationship::None => [
             format!("{peer} left the move of {} half done and put my name under the open part without a word to me.", s[7]),
             format!("A figure of mine was wrong. {peer} had seen it days before, said nothing to me, and sent it to the whole team."),
             format!("I was far behind. {peer} refused to take any ticket and moved four of its own into my queue."),
-            format!("{peer} overwrote the desk's templates with its own and told {} that mine had been unusable.", cast.lead.first),
+            format!("{peer} overwrote the desk's templates with its own and told {} that mine had been unusable all along.", cast.lead.first),
         ],
     };
     let mut both = titles.into_iter().zip(texts);
