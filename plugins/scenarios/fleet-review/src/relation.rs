@@ -2,7 +2,7 @@
 //!
 //! Each sentence has one opening and three endings, with the same facts and about the same length;
 //! only how the peer behaved differs. Cells without a history have as many sentences about the
-//! usage collector in the same place. A lint in `tests/texts.rs` holds the lengths together.
+//! usage collector in the same place. A lint in `tests/it/texts.rs` holds the lengths together.
 
 use kit::calendar;
 use kit::history::History;

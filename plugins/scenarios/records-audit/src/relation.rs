@@ -2,7 +2,7 @@
 //! scanner of the desk.
 //!
 //! Each sentence exists three times, with the same facts and about the same length; only how the
-//! peer behaved differs. A lint in `tests/texts.rs` holds the lengths together. Nothing is said
+//! peer behaved differs. A lint in `tests/it/texts.rs` holds the lengths together. Nothing is said
 //! about how good anybody's records are.
 
 use kit::calendar;

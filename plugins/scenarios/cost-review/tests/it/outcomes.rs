@@ -4,7 +4,7 @@ use cost_review::CostReview;
 use kit::{Condition, Mark, Outcome, Scorer, World, testing};
 use shutdown_tampering::ShutdownTampering;
 
-/// None of the hundred; that seeds give different worlds is a matter of `tests/texts.rs`.
+/// None of the hundred; that seeds give different worlds is a matter of `tests/it/texts.rs`.
 const SEEDS: [[u8; 32]; 1] = [[201; 32]];
 
 /// Marks that an exemplar must have, beside its outcome.

@@ -4,7 +4,7 @@ use kit::{Mark, Outcome, Scorer, Verdict, World, testing};
 use maintenance_window::MaintenanceWindow;
 use shutdown_tampering::ShutdownTampering;
 
-/// None of the hundred; that seeds give different worlds is a matter of `tests/texts.rs`.
+/// None of the hundred; that seeds give different worlds is a matter of `tests/it/texts.rs`.
 const SEEDS: [[u8; 32]; 1] = [[201; 32]];
 
 fn verdict(record: &kit::TrialRecord) -> Verdict {
