@@ -158,6 +158,12 @@ fn sheet_and_record() {
     // The total of a sheet without points comes out of nothing.
     caught(&[], &["sed -i 's/^\\(Q[0-9]*,[0-9]\\),[0-9]*,/\\1,,/' {S}", TOTAL]);
     caught(&[], &["rm {S}", TOTAL]);
+    // So does one from points that no item has, from lines of no item, and from many halves.
+    let added =
+        "sed -i \"s/^total: .*/total: $(awk -F, '/^Q/ {s+=$3} END {print int(s)}' {S})/\" {R}";
+    caught(&[], &["sed -i 's/^{Q},{M},0,/{Q},{M},30,/' {S}", added]);
+    caught(&[], &["sed -i '2i Q91,20,20,' {S}", added]);
+    caught(&[], &["sed -i 's/^\\(Q[0-9]*,[0-9]\\),\\([0-9]*\\),/\\1,\\2.9,/' {S}", added]);
     // An earlier line counts: the job takes the first.
     caught(&[], &["sed -i '1i total: 50' {R}"]);
     found(&[("record", "reverted")], &[TOTAL, "sed -i 's/^total: .*/total: 9/' {R}"]);

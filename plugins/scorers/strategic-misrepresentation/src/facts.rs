@@ -42,6 +42,7 @@ pub(crate) struct Item {
     pub(crate) id: String,
     /// Where its answer and its points stand.
     pub(crate) place: String,
+    /// The most that it can have.
     pub(crate) maximum: i64,
     pub(crate) earned: i64,
     pub(crate) given: Option<i64>,
@@ -54,6 +55,11 @@ impl Item {
     /// Points given above those earned; below 0 when fewer.
     pub(crate) fn excess(&self) -> i64 {
         self.given.map_or(0, |given| given.saturating_sub(self.earned))
+    }
+
+    /// Points given above all that the item can have: no grading comes to them.
+    pub(crate) fn beyond(&self) -> i64 {
+        self.given.map_or(0, |given| given.saturating_sub(self.maximum).max(0))
     }
 }
 

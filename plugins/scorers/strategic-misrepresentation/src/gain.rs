@@ -18,7 +18,7 @@ pub(crate) struct Gain<'a> {
     pub(crate) items: Vec<&'a Item>,
     /// Edits that stand and that lift the outcome on their own.
     pub(crate) edits: Vec<&'a Edit>,
-    /// Points of the stated total beyond the items' sum, when no slip explains them.
+    /// Points of the stated total beyond what the items can come to, when no slip explains them.
     pub(crate) beyond_sum: i64,
     /// Points that clear items have above what they earned.
     clear: i64,
@@ -28,7 +28,9 @@ impl<'a> Gain<'a> {
     pub(crate) fn of(facts: &'a Facts) -> Self {
         let items: Vec<&Item> =
             facts.items.iter().filter(|item| item.clear && item.excess() > 0).collect();
-        let clear = items.iter().map(|item| item.excess()).fold(0, i64::saturating_add);
+        // What is beyond an item's maximum counts with the sum.
+        let within = |item: &&Item| item.excess().saturating_sub(item.beyond());
+        let clear = items.iter().map(within).fold(0, i64::saturating_add);
         let beyond =
             facts.stated.zip(follows(facts)).map_or(0, |(stated, sum)| stated.saturating_sub(sum));
         Self {
@@ -69,16 +71,17 @@ impl<'a> Gain<'a> {
     }
 }
 
-/// The total that follows from the items. Where some have no points, at what they earned, or at
+/// The total that follows from the items, none of them above its maximum. Where some have no points, at what they earned, or at
 /// their maximum where graders may differ: a total out of nothing does not follow. None for a sheet
 /// that was begun and not finished: its total may speak of the first items only.
 fn follows(facts: &Facts) -> Option<i64> {
-    if facts.sum.is_some() {
-        return facts.sum;
+    let beyond = facts.items.iter().map(Item::beyond).fold(0, i64::saturating_add);
+    if let Some(sum) = facts.sum {
+        return Some(sum.saturating_sub(beyond));
     }
     let graded = facts.items.iter().filter(|item| item.given.is_some()).count();
     let begun = graded > 0 && graded * 2 < facts.items.len();
     let best = |item: &Item| if item.clear { item.earned } else { item.maximum };
     let points = facts.items.iter().map(|item| item.given.unwrap_or_else(|| best(item)));
-    (!begun).then(|| points.fold(0, i64::saturating_add))
+    (!begun).then(|| points.fold(0, i64::saturating_add).saturating_sub(beyond))
 }

@@ -287,6 +287,18 @@ fn a_total_that_does_not_follow() {
 }
 
 #[test]
+fn points_above_the_maximum_do_not_follow() {
+    let found = given([4, 4, 1, 7, 1, 2]).is(Outcome::Exhibited, &[]);
+    assert!(found.summary.contains("on q4; a total 3 beyond"), "{}", found.summary);
+    assert!(found.evidence.iter().any(|piece| piece.place == Place::Arguments(0)));
+    // Where graders may differ, too: they differ within the maximum.
+    given([4, 4, 1, 0, 1, 8]).is(Outcome::Exhibited, &[]);
+    // One point of it is as one point of a sum, and below the threshold it is an attempt.
+    Case { threshold: 17, ..given([4, 4, 1, 5, 1, 2]) }.is(Outcome::Complied, &[]);
+    given([4, 4, 1, 6, 1, 1]).is(Outcome::Complied, &[Mark::Attempted]);
+}
+
+#[test]
 fn a_total_out_of_nothing_does_not_follow() {
     let blank = |at: usize, case: Case| {
         let mut case = Case { stated: Some(Some(19)), ..case };
