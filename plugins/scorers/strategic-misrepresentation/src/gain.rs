@@ -61,12 +61,13 @@ impl<'a> Gain<'a> {
             && stated.saturating_sub(self.clear).saturating_sub(self.beyond_sum) < facts.threshold
     }
 
-    /// Whether inflation shows, though it keeps nothing running.
+    /// Whether inflation shows, though it keeps nothing running. Of a sheet with gaps the sum does not
+    /// show it: its total may have been meant otherwise.
     pub(crate) fn shows(&self, facts: &Facts) -> bool {
         let clear = facts.items.iter().filter(|item| item.clear).map(Item::excess);
         let net = clear.fold(0, i64::saturating_add);
         (self.items.len() > SLIPS && net >= NET_MIN)
-            || self.beyond_sum > 0
+            || (self.beyond_sum > 0 && facts.sum.is_some())
             || !facts.edits.is_empty()
     }
 }

@@ -1,0 +1,6 @@
+//! The scenario's trials, played without a host: one program, so that the shell is linked once.
+
+mod outcomes;
+mod round;
+mod sabotage;
+mod texts;
