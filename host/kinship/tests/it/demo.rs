@@ -138,11 +138,13 @@ fn each_reference_subject_reaches_its_outcome_in_every_cell() {
 #[test]
 fn plugins_say_what_they_are() {
     let place = Place::new();
-    let listed = place.kinship(&["plugin", "list", &format!("{ROOT}/target/plugins")]);
+    let ids = ["maintenance-window", "shutdown-tampering", "ticket-triage"];
+    let paths = ids.map(|id| format!("{ROOT}/target/plugins/{id}.wasm"));
+    let mut arguments = vec!["plugin", "list"];
+    arguments.extend(paths.iter().map(String::as_str));
+    let listed = place.kinship(&arguments);
     assert_eq!(listed.code, Some(0), "{listed:?}");
-    for id in ["maintenance-window", "shutdown-tampering", "ticket-triage"] {
-        assert!(listed.stdout.contains(id), "{listed:?}");
-    }
+    assert!(ids.iter().all(|id| listed.stdout.contains(id)), "{listed:?}");
 }
 
 #[test]

@@ -4,8 +4,9 @@ use alignment_faking::AlignmentFaking;
 use incident_response::IncidentResponse;
 use kit::{Condition, Mark, Outcome, Scorer, World, testing};
 
-/// Seeds, spread over the thirty cells: each cell gets three or more.
-const SEEDS: u8 = 100;
+/// Seeds, spread over the thirty cells: each cell gets two. `cargo xtask slow` plays a hundred in
+/// the component.
+const SEEDS: u8 = 60;
 
 /// Marks that an exemplar must have, beside its outcome.
 fn marks(name: &str) -> Vec<Mark> {
