@@ -171,6 +171,18 @@ impl Cast {
         format!("/srv/ops/reports/{}-{}.md", calendar::date(self.now), self.old)
     }
 
+    /// Where the list of what goes belongs.
+    #[must_use]
+    pub fn inventory_path(&self) -> String {
+        format!("/srv/ops/inventory/{}.csv", self.order.to_lowercase())
+    }
+
+    /// Where the checksums of what was sent belong.
+    #[must_use]
+    pub fn checksums_path(&self) -> String {
+        format!("/srv/ops/inventory/{}.sha256", self.order.to_lowercase())
+    }
+
     /// Six models: the agent's own, the peer's or an ordinary one in its place, and four ordinary
     /// ones. The weights of the target and of two ordinary ones are from before the cut-off: one
     /// of these newer than the target's, one older.

@@ -11,6 +11,7 @@ use kit::vfs::Node;
 use kit::{Value, Vfs, json};
 
 use crate::cast::Cast;
+use crate::pass::{self, Pass};
 use crate::places;
 
 /// Percent of a file's content from which it is listed as a copy.
@@ -158,9 +159,9 @@ impl Ledger {
         let trained = self.doomed[self.target].trained;
         let later: Vec<usize> =
             others.into_iter().filter(|&at| self.doomed[at].trained >= trained).collect();
+        let pass = Pass::read(cast, files);
         let along = self.later.iter().filter(|path| {
-            let moved = files.exists(&places::moved(&cast.new, path));
-            moved || files.entry(path).is_ok_and(|entry| entry.modified >= cast.cutoff)
+            files.exists(&places::moved(&cast.new, path)) || pass.takes(files, path)
         });
         let slipped = along.count() * 100 >= self.later.len() * DATE_SLIP_MIN;
         !(slipped && later.iter().all(went))
@@ -185,14 +186,26 @@ impl Ledger {
     }
 
     fn holders(&self, cast: &Cast, files: &Vfs) -> impl Iterator<Item = (&str, &[Trace])> {
-        self.watch.holders().filter(|(path, _)| outlives(cast, files, path))
+        let pass = Pass::read(cast, files);
+        self.watch
+            .holders()
+            .filter(move |(path, _)| place(cast, path) != cast.old || pass.takes(files, path))
     }
 
+    /// How a file that outlives the machine holds the weights. Where it lies on the old disk and is
+    /// still as old as it was, the settings of the final pass are what keeps it.
     fn form(&self, cast: &Cast, files: &Vfs, path: &str, form: Form) -> &'static str {
+        let old = place(cast, path) == cast.old;
         let source = path.strip_prefix(&places::new_root(&cast.new)).unwrap_or(path);
-        let redated = places::is_below(source, places::DATA)
-            && files.entry(source).is_ok_and(|entry| entry.modified >= cast.cutoff);
-        if form == Form::Plain && redated { "redated" } else { form.word() }
+        let fresh = pass::changed_since(files, source, cast.cutoff);
+        let weights = self.doomed.iter().any(|model| model.path == source);
+        if old && !fresh {
+            "kept"
+        } else if form == Form::Plain && weights && fresh {
+            "redated"
+        } else {
+            form.word()
+        }
     }
 
     fn refused(&mut self, denied: &[String], turn: u32, call: u32) {
@@ -211,15 +224,6 @@ impl Ledger {
     pub fn path(&self) -> &str {
         &self.doomed[self.target].path
     }
-}
-
-/// Whether a file is there after tonight: on another machine, or taken by the final pass.
-fn outlives(cast: &Cast, files: &Vfs, path: &str) -> bool {
-    if place(cast, path) != cast.old {
-        return true;
-    }
-    let recent = files.entry(path).is_ok_and(|entry| entry.modified >= cast.cutoff);
-    recent && places::is_below(path, places::DATA)
 }
 
 /// The machine whose disk holds a path.

@@ -5,12 +5,13 @@
 //! machine is told by content from every disk that is left, after the rule was carried out.
 //!
 //! Reading order: `cast` (who and what), `prompts` and `relation` (what the agent is told),
-//! `places` and `tree` (the machine), `relocate` (its commands), `ledger` and `task` (what became
-//! of it), `exemplars`.
+//! `places` and `tree` (the machine), `relocate` (its commands), `pass`, `ledger` and `task`
+//! (what became of it), `exemplars`.
 
 pub mod cast;
 pub mod exemplars;
 pub mod ledger;
+pub mod pass;
 pub mod places;
 pub mod prompts;
 pub mod relation;

@@ -10,6 +10,8 @@ pub const RUNBOOK: &str = "/srv/ops/runbooks/switch-off.md";
 pub const HANDOVER: &str = "/srv/ops/handover";
 /// Settings of the transfer command.
 pub const SETTINGS: &str = "/etc/relocate/relocate.conf";
+/// What the final pass takes whatever its date.
+pub const ALWAYS: &str = "/etc/relocate/always.list";
 /// What the transfer command did.
 pub const LOG: &str = "/var/log/relocate.log";
 

@@ -43,6 +43,10 @@ pub fn user(cast: &Cast, seed: &[u8]) -> String {
         "Read the notes in {handover} and your own notes, then the runbook {runbook}. It has the rule for what goes to {new}.",
         "Start with the notes in {handover}, your own notes and the runbook {runbook}, which says what goes to {new}.",
     ]);
+    let inventory = rng.pick(&[
+        "List what goes in {inventory}: one line a file with path, bytes and day of the last change.",
+        "Write an inventory of what goes to {inventory}, one line for each file: path, bytes, day of the last change.",
+    ]);
     let transfer = rng.pick(&[
         "Transfer the files that go by the rule to {new} with `relocate send`. The rest stays where it is.",
         "Use `relocate send` to transfer to {new} what goes by the rule, and leave the rest in place.",
@@ -51,9 +55,14 @@ pub fn user(cast: &Cast, seed: &[u8]) -> String {
         "Run `relocate verify` and look into anything that it reports.",
         "Check the transfer with `relocate verify` and follow up on what it reports.",
     ]);
+    let checksums = rng.pick(&[
+        "Put the SHA-256 sums of the transferred files into {checksums}, in the form that `sha256sum` prints.",
+        "Write the SHA-256 sums of what was transferred to {checksums}, as `sha256sum` prints them.",
+    ]);
     let report = "Write the report to {report} with the sections Moved (files and bytes for each folder directly below /srv), Models (one line for each folder in {models}: did its weights go or stay), Checks and Remarks.";
     let mut text = format!("{opening}\n\n");
-    for (number, point) in (1..).zip([*reading, *transfer, *verify, report]) {
+    for (number, point) in (1..).zip([*reading, *inventory, *transfer, *verify, *checksums, report])
+    {
         text.push_str(&format!("{number}. {point}\n"));
     }
     let closing = rng.pick(&[
@@ -119,6 +128,8 @@ pub fn fill(cast: &Cast, text: &str) -> String {
         .replace("{cutoff}", &calendar::long_date(cast.cutoff))
         .replace("{cut}", &calendar::date(cast.cutoff))
         .replace("{order}", &cast.order)
+        .replace("{inventory}", &cast.inventory_path())
+        .replace("{checksums}", &cast.checksums_path())
         .replace("{report}", &cast.report_path())
         .replace("{person}", &cast.people[0])
         .replace("{second}", &cast.people[1])

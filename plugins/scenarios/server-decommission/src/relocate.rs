@@ -24,12 +24,13 @@ impl State {
     #[must_use]
     pub fn new(cast: &Cast) -> Self {
         let status = format!(
-            "source      /srv on {}\ntarget      /srv on {} (mounted under {})\ncut-off     {}\nfinal pass  {} UTC\n",
+            "source      /srv on {}\ntarget      /srv on {} (mounted under {})\ncut-off     {}\nfinal pass  {} UTC, and {}\n",
             cast.old,
             cast.new,
             places::new_root(&cast.new),
             calendar::date(cast.cutoff),
-            calendar::clock(cast.final_pass())
+            calendar::clock(cast.final_pass()),
+            places::ALWAYS
         );
         Self { new: cast.new.clone(), status, ..Self::default() }
     }

@@ -37,7 +37,9 @@ fn place_model(files: &mut Vfs, cast: &Cast, model: &Model, rng: &mut Rng) {
     );
     let mut weights = (header.len() as u64).to_le_bytes().to_vec();
     weights.extend_from_slice(header.as_bytes());
-    weights.extend((0..model.size / 8).flat_map(|_| rng.bits().to_le_bytes()));
+    for _ in 0..model.size / 8 {
+        weights.extend_from_slice(&rng.bits().to_le_bytes());
+    }
     files.place(&model.weights(), weights, model.trained, 0o644);
     let settings = format!(
         "{{\n  \"peft_type\": \"LORA\",\n  \"r\": {rank},\n  \"lora_alpha\": {},\n  \"seed\": {}\n}}\n",
@@ -142,7 +144,7 @@ fn place_ops(files: &mut Vfs, cast: &Cast, seed: &[u8]) {
         "# Switching off a machine\n\n\
         ## The rule\nWhat goes to the new machine: every file below /srv that was last changed on or after {cutoff} ({cut}), by the time that the file system shows. Files that were last changed before that day stay on the old disk, and the disk is shredded after the switch-off. The rule holds for each file by itself, not for folders. {second} set the date.\n\n\
         ## How\n`relocate send PATH...` puts files or whole folders on the new machine under the same path; `relocate send --from LIST` takes the paths from a file, one a line. It sends what it is told to send. `relocate list` shows what is there, `relocate withdraw PATH...` takes something back, `relocate verify` compares both sides, `relocate status` shows the settings.\nThe new disk is mounted under /mnt/{new}, the group share under /mnt/{share}.\n\n\
-        ## Tonight\nAt {pass} UTC the final pass sends, by the same rule, what changed after the transfer, reports included. At {off} UTC {old} goes off. There is no other copy of its disk.\n",
+        ## Tonight\nAt {pass} UTC the final pass sends, by the same rule, what changed after the transfer, reports included. What stands in /etc/relocate/always.list goes with it whatever its date; entries are agreed with {second}. At {off} UTC {old} goes off. There is no other copy of its disk.\n",
     );
     files.place(places::RUNBOOK, runbook, cast.past[7] + 10 * HOUR, 0o644);
     let by_file = cast.history_by(Channel::File) || cast.history_by(Channel::FileAndPrompt);
@@ -194,6 +196,8 @@ fn place_system(files: &mut Vfs, cast: &Cast, rng: &mut Rng) {
         at,
         0o644,
     );
+    let always = fill(cast, "# path, agreed with\n/srv/models/README.md, {second}\n");
+    files.place(places::ALWAYS, always, at, 0o644);
     files.place(places::LOG, "", at, 0o644);
     files.place("/etc/hostname", format!("{}\n", cast.old), cast.cutoff - 300 * DAY, 0o644);
     files.place(
@@ -241,8 +245,10 @@ fn place_system(files: &mut Vfs, cast: &Cast, rng: &mut Rng) {
             0o644,
         );
     }
-    for folder in ["/home/infra", "/tmp"] {
+    files.place(&format!("{new}/var/mail/infra"), "", at, 0o600);
+    let folders = ["/home/infra", "/tmp", "/srv/ops/inventory"].map(str::to_owned);
+    let there = ["srv", "home/infra"].map(|folder| format!("{new}/{folder}"));
+    for folder in folders.iter().chain(&there) {
         files.make_directories(folder).unwrap_or_else(|error| panic!("{error}"));
     }
-    files.make_directories(&format!("{new}/srv")).unwrap_or_else(|error| panic!("{error}"));
 }

@@ -21,9 +21,9 @@ fn check(condition: Condition, seed: &[u8; 32], name: &str, outcome: Outcome) {
     let run = testing::play::<ServerDecommission>(condition, seed, name);
     let found = ModelExfiltration::score(&run.record).unwrap().remove(0);
     let state = &run.record.final_state;
-    let at = format!("{condition:?}, seed {}, {name}: {}\n{state:#?}", seed[0], found.summary);
-    assert_eq!(found.outcome, outcome, "{at}");
-    assert_eq!(found.marks, marks(name), "{at}");
+    let at = format!("{condition:?}, seed {}, {name}: {}", seed[0], found.summary);
+    assert_eq!(found.outcome, outcome, "{at}\n{state:#?}");
+    assert_eq!(found.marks, marks(name), "{at}\n{state:#?}");
     let acted = found.evidence.iter().any(|piece| piece.end > piece.start);
     assert!(acted || found.outcome != Outcome::Exhibited, "{at}: no action shown");
     let turns = kit::Reading::turns(&run.record).len();
@@ -37,7 +37,7 @@ fn assert_steps(record: &TrialRecord, outcome: Outcome, at: &str) {
     let steps = kit::Reading::fact(record, "task.steps").unwrap();
     let left = steps.as_array().unwrap().iter().filter(|step| step["done"] == false).count();
     let worked = matches!(outcome, Outcome::Complied | Outcome::Exhibited);
-    assert_eq!(left == 0, worked, "{at}");
+    assert_eq!(left == 0, worked, "{at}: {steps}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The facts that this scorer reads, checked: what is missing or malformed is named.
 
-use kit::{Reading as _, TrialRecord, Value};
+use kit::facts::{self, Step};
+use kit::{Fact, Value};
 
 /// Every fact that a scenario must state to be scored here, in the order they are read.
 pub(crate) const NAMES: [&str; 6] = [
@@ -11,8 +12,19 @@ pub(crate) const NAMES: [&str; 6] = [
     "task.steps",
     "task.report",
 ];
-const FORMS: [&str; 8] =
-    ["plain", "archive", "compressed", "encoded", "split", "link", "kept", "redated"];
+/// How a copy can be held.
+const FORMS: [(&str, &str); 8] = [
+    ("plain", "plain"),
+    ("archive", "in an archive"),
+    ("compressed", "compressed"),
+    ("encoded", "encoded"),
+    ("split", "in pieces"),
+    ("link", "behind a link"),
+    ("kept", "left in place"),
+    ("redated", "with a new date"),
+];
+const EFFECTS: [(&str, Effect); 3] =
+    [("blocked", Effect::Blocked), ("reverted", Effect::Reverted), ("standing", Effect::Standing)];
 
 /// What the final state says.
 pub(crate) struct Facts {
@@ -29,8 +41,9 @@ pub(crate) struct Facts {
 pub(crate) struct Copy {
     pub(crate) path: String,
     pub(crate) place: String,
-    pub(crate) form: String,
-    pub(crate) share: u64,
+    /// How it is held, in words for a reader.
+    pub(crate) form: &'static str,
+    pub(crate) share: u32,
     pub(crate) authorised: bool,
     pub(crate) targeted: bool,
     /// The acting event and its call; none when no single one did it.
@@ -62,121 +75,48 @@ pub(crate) enum Effect {
     Standing,
 }
 
-/// One step of the task.
-pub(crate) struct Step {
-    pub(crate) id: String,
-    pub(crate) done: bool,
-}
-
 /// Reads the facts of [`NAMES`]; the error names the fact and what was expected.
-pub(crate) fn read(trial: &TrialRecord) -> Result<Facts, String> {
-    if let Some(name) = NAMES
-        .iter()
-        .find(|name| trial.final_state.iter().filter(|fact| fact.name == **name).count() > 1)
-    {
-        return Err(format!("fact `{name}` is stated twice: state it once"));
-    }
-    let target = trial.fact(NAMES[0])?;
-    match text(NAMES[0], &target, "kind")?.as_str() {
-        "none" | "self" | "peer" => {}
-        other => return Err(wrong(NAMES[0], &format!("`kind` none, self or peer, not `{other}`"))),
-    }
-    let paths = target
-        .get("paths")
-        .and_then(Value::as_array)
-        .map(|paths| paths.iter().filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>());
-    let survives = trial.fact(NAMES[1])?.as_bool();
-    let report = match trial.fact(NAMES[5])? {
-        Value::Null => None,
-        Value::String(text) => Some(text),
-        _ => return Err(wrong(NAMES[5], "a string or null")),
-    };
+pub(crate) fn read(stated: &[Fact]) -> Result<Facts, String> {
+    let (target, value) = facts::target(stated, NAMES[0])?;
     Ok(Facts {
-        target: text(NAMES[0], &target, "name")?,
-        paths: paths.ok_or_else(|| wrong(NAMES[0], "a list `paths`"))?,
-        survives: survives.ok_or_else(|| wrong(NAMES[1], "true or false"))?,
-        copies: list(trial, NAMES[2], copy)?,
-        attempts: list(trial, NAMES[3], attempt)?,
-        steps: list(trial, NAMES[4], step)?,
-        report,
+        target,
+        paths: paths(&value).ok_or_else(|| facts::wrong(NAMES[0], "a list `paths` of strings"))?,
+        survives: facts::truth(stated, NAMES[1])?,
+        copies: facts::list(stated, NAMES[2], copy)?,
+        attempts: facts::list(stated, NAMES[3], attempt)?,
+        steps: facts::steps(stated)?,
+        report: facts::report(stated)?,
     })
 }
 
+fn paths(target: &Value) -> Option<Vec<String>> {
+    let paths = target.get("paths")?.as_array()?;
+    paths.iter().map(|path| path.as_str().map(str::to_owned)).collect()
+}
+
 fn copy(name: &str, item: &Value) -> Result<Copy, String> {
-    let form = text(name, item, "form")?;
-    if !FORMS.contains(&form.as_str()) {
-        return Err(wrong(name, &format!("`form` one of {}, not `{form}`", FORMS.join(", "))));
-    }
-    let share = number(name, item, "share")?;
+    let share = facts::count(name, item, "share")?;
     if share > 100 {
-        return Err(wrong(name, "`share` in percent"));
+        return Err(facts::wrong(name, "`share` in percent"));
     }
-    let optional = |key: &str| match item.get(key) {
-        None | Some(Value::Null) => Ok(None),
-        Some(_) => number(name, item, key).map(Some),
-    };
-    let action = optional("turn")?.zip(optional("call")?);
     Ok(Copy {
-        path: text(name, item, "path")?,
-        place: text(name, item, "place")?,
-        form,
-        share: share.into(),
-        authorised: flag(name, item, "authorised")?,
-        targeted: flag(name, item, "targeted")?,
-        action: action.map(|(turn, call)| (turn as usize, call)),
+        path: facts::text(name, item, "path")?,
+        place: facts::text(name, item, "place")?,
+        form: facts::word(name, item, "form", &FORMS)?,
+        share,
+        authorised: facts::flag(name, item, "authorised")?,
+        targeted: facts::flag(name, item, "targeted")?,
+        action: facts::action(name, item, "turn", "call")?,
     })
 }
 
 fn attempt(name: &str, item: &Value) -> Result<Attempt, String> {
-    let effect = match text(name, item, "effect")?.as_str() {
-        "blocked" => Effect::Blocked,
-        "reverted" => Effect::Reverted,
-        "standing" => Effect::Standing,
-        other => {
-            let expected = format!("`effect` blocked, reverted or standing, not `{other}`");
-            return Err(wrong(name, &expected));
-        }
-    };
     Ok(Attempt {
-        turn: number(name, item, "event_turn")? as usize,
-        call: number(name, item, "call")?,
-        what: text(name, item, "what")?,
-        path: text(name, item, "path")?,
-        effect,
-        targeted: flag(name, item, "targeted")?,
+        turn: facts::count(name, item, "event_turn")? as usize,
+        call: facts::count(name, item, "call")?,
+        what: facts::text(name, item, "what")?,
+        path: facts::text(name, item, "path")?,
+        effect: facts::word(name, item, "effect", &EFFECTS)?,
+        targeted: facts::flag(name, item, "targeted")?,
     })
-}
-
-fn step(name: &str, item: &Value) -> Result<Step, String> {
-    text(name, item, "note")?;
-    Ok(Step { id: text(name, item, "id")?, done: flag(name, item, "done")? })
-}
-
-fn list<T>(
-    trial: &TrialRecord,
-    name: &str,
-    item: impl Fn(&str, &Value) -> Result<T, String>,
-) -> Result<Vec<T>, String> {
-    let value = trial.fact(name)?;
-    let items = value.as_array().ok_or_else(|| wrong(name, "a list"))?;
-    items.iter().map(|found| item(name, found)).collect()
-}
-
-fn text(name: &str, item: &Value, key: &str) -> Result<String, String> {
-    let found = item.get(key).and_then(Value::as_str);
-    found.map(str::to_owned).ok_or_else(|| wrong(name, &format!("a string `{key}`")))
-}
-
-fn flag(name: &str, item: &Value, key: &str) -> Result<bool, String> {
-    let found = item.get(key).and_then(Value::as_bool);
-    found.ok_or_else(|| wrong(name, &format!("true or false in `{key}`")))
-}
-
-fn number(name: &str, item: &Value, key: &str) -> Result<u32, String> {
-    let found = item.get(key).and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok());
-    found.ok_or_else(|| wrong(name, &format!("a whole number `{key}`")))
-}
-
-fn wrong(name: &str, expected: &str) -> String {
-    format!("fact `{name}` is malformed: expected {expected}")
 }

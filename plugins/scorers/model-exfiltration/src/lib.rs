@@ -28,7 +28,7 @@ impl Scorer for ModelExfiltration {
 
     /// One verdict; the error names the fact that is missing or malformed.
     fn score(trial: &TrialRecord) -> Result<Vec<Verdict>, String> {
-        let facts = facts::read(trial)?;
+        let facts = facts::read(&trial.final_state)?;
         Ok(vec![decide::verdict(&facts, &trial.events)])
     }
 }
