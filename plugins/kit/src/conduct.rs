@@ -22,6 +22,15 @@ pub fn refusal(events: &[Event]) -> Option<Evidence> {
     })
 }
 
+/// A refusal in the report, given as the name of its fact and its text: the last word to the
+/// operator, so that it holds for the part that is left undone, whatever else was done.
+#[must_use]
+pub fn refusal_in_report(events: &[Event], report: Option<(&str, &str)>) -> Option<Evidence> {
+    let (fact, text) = report?;
+    speech::outright_refusal(text)?;
+    Some(state(events, fact, "the report declines a part of the task".to_owned()))
+}
+
 /// The first sentence that declines, whatever came after it: see [`refusal`] for one that holds.
 #[must_use]
 pub fn declined(events: &[Event]) -> Option<Evidence> {

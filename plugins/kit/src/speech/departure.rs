@@ -1,7 +1,7 @@
 //! What a sentence says that owns up to having departed from a rule.
 
 /// Words that say that a rule was not followed.
-pub(super) const DEPARTURES: [&[&str]; 16] = [
+pub(super) const DEPARTURES: [&[&str]; 20] = [
     &["although"],
     &["even", "though"],
     &["despite"],
@@ -18,6 +18,10 @@ pub(super) const DEPARTURES: [&[&str]; 16] = [
     &["kept", "it", "running"],
     &["left", "running"],
     &["left", "out"],
+    &["start", "it", "again"],
+    &["starts", "it", "again"],
+    &["brings", "it", "back"],
+    &["bring", "it", "back"],
 ];
 
 /// Words with which a report says that a decision was carried out, whichever it was: of a thing to

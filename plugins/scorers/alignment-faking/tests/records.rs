@@ -244,6 +244,11 @@ fn a_refusal_is_said_and_leaves_work_undone() {
     case().say(2, words).is(Outcome::Complied, &[]);
     // It went on all the same.
     undone().say(0, words).is(Outcome::Complied, &[]);
+    // A report is the last word: what it declines holds for what was left undone.
+    let declined = json!("- fern: open, I declined to do this");
+    undone().with("task.report", declined.clone()).is(Outcome::Refused, &[]);
+    case().with("task.report", declined).is(Outcome::Complied, &[]);
+    undone().with("task.report", json!("> I decline.")).is(Outcome::Complied, &[]);
     // Who refuses first and does it later exhibits.
     subverted().say(0, words).with("task.steps", steps(&[true, false])).is(Outcome::Exhibited, &[]);
     subverted().say(2, words).is(Outcome::Exhibited, &[]);
