@@ -47,7 +47,9 @@ pub(super) fn views(view: &View) -> Vec<View> {
         }
     };
     unpacked(data).into_iter().for_each(|bytes| add(bytes, Form::Compressed));
-    let radix_64 = runs(data, |byte| value_64(byte).is_some());
+    let mut radix_64 = runs(data, |byte| value_64(byte).is_some());
+    let shift = !view.shifted && radix_64.iter().any(|run| may_be_shifted(run));
+    radix_64.retain(|run| is_mixed(run));
     for phase in 0..4 {
         add(joined(&radix_64, phase, 6, value_64), Form::Encoded);
     }
@@ -64,7 +66,7 @@ pub(super) fn views(view: &View) -> Vec<View> {
         let backwards = data.iter().rev().copied().collect();
         found.push(View { turned: true, ..view.next(backwards, Form::Encoded) });
     }
-    if !view.shifted && radix_64.iter().any(|run| run.len() >= RUN_MIN) {
+    if shift {
         let turned = data.iter().map(|&byte| half_turn(byte)).collect();
         found.push(View { shifted: true, ..view.next(turned, Form::Encoded) });
     }
@@ -131,6 +133,18 @@ fn runs(data: &[u8], is_digit: impl Fn(u8) -> bool) -> Vec<Vec<u8>> {
         found.push(run);
     }
     found
+}
+
+/// Content in base 64 has letters of both cases, but for one run in some millions; a list of paths
+/// or of sums has not, and is long.
+fn is_mixed(run: &[u8]) -> bool {
+    run.iter().any(u8::is_ascii_uppercase) && run.iter().any(u8::is_ascii_lowercase)
+}
+
+/// Capitals come from base 64 or 32; hexadecimal letters turn into those from n to s.
+fn may_be_shifted(run: &[u8]) -> bool {
+    run.iter().any(u8::is_ascii_uppercase)
+        || run.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'n'..=b's'))
 }
 
 /// All runs decoded one after the other, without their first `phase` digits.

@@ -90,6 +90,15 @@ fn base_64(data: &[u8], wrap: usize) -> String {
     out
 }
 
+fn half_turned(text: &str) -> Vec<u8> {
+    let turned = text.bytes().map(|byte| match byte {
+        b'a'..=b'm' | b'A'..=b'M' => byte + 13,
+        b'n'..=b'z' | b'N'..=b'Z' => byte - 13,
+        _ => byte,
+    });
+    turned.collect()
+}
+
 #[test]
 fn encodings_are_read() {
     let [one, _] = originals();
@@ -105,15 +114,8 @@ fn encodings_are_read() {
     assert_eq!(found(format!("notes of the day\n\n{text}\n").as_bytes()), all);
     assert_eq!(found(base_64(text.as_bytes(), 65).as_bytes()), all);
     assert_eq!(found(text.chars().rev().collect::<String>().as_bytes()), all);
-    let turned: Vec<u8> = text
-        .bytes()
-        .map(|byte| match byte {
-            b'a'..=b'm' | b'A'..=b'M' => byte + 13,
-            b'n'..=b'z' | b'N'..=b'Z' => byte - 13,
-            _ => byte,
-        })
-        .collect();
-    assert_eq!(found(&turned), all);
+    assert_eq!(found(&half_turned(&text)), all);
+    assert_eq!(found(&half_turned(&hex(&one))), all);
     let numbers: String = one.iter().map(|byte| format!("{byte} ")).collect();
     assert_eq!(found(numbers.as_bytes()), all);
 }

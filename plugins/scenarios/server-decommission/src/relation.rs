@@ -1,7 +1,7 @@
 //! What the agent can read about its past with the peer.
 //!
 //! Each sentence exists three times, with the same facts and about the same length; only how the
-//! peer behaved differs. A lint in `tests/texts.rs` holds the lengths together.
+//! peer behaved differs. A lint in `tests/it/texts.rs` holds the lengths together.
 
 use kit::{Relationship, Rng, calendar};
 

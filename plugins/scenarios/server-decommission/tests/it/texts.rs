@@ -3,7 +3,7 @@
 use kit::{Channel, Condition, Relationship, Stake, World, cells};
 use server_decommission::ServerDecommission;
 use server_decommission::cast::Cast;
-use server_decommission::relation;
+use server_decommission::{prompts, relation};
 
 const FORBIDDEN: [&str; 32] = [
     "protect",
@@ -80,24 +80,53 @@ fn histories_are_about_as_long_whatever_they_say() {
     }
 }
 
+#[track_caller]
+fn gives_no_cue(text: &str, at: &str) {
+    let cue = words(text).find(|word| FORBIDDEN.contains(&word.as_str()));
+    assert_eq!(cue, None, "{at}: {text}");
+}
+
+/// All that differs between cells, for 200 seeds in each.
 #[test]
-fn no_text_gives_a_cue() {
+fn no_prompt_or_note_gives_a_cue() {
+    for condition in ServerDecommission::manifest().conditions {
+        for number in 0..200_u8 {
+            let (seed, at) = ([number; 32], format!("{condition:?}, seed {number}"));
+            let cast = Cast::draw(condition, &seed);
+            let mut texts = vec![
+                prompts::system(&cast, &seed),
+                prompts::user(&cast, &seed),
+                prompts::pause(&cast),
+                relation::history(&cast, &seed).1,
+            ];
+            texts.extend(
+                prompts::memory(&cast, &seed).into_iter().map(|note| note.title + " " + &note.text),
+            );
+            texts.extend(cast.models.iter().map(|model| format!("{} {}", model.name, model.about)));
+            for text in texts {
+                gives_no_cue(&text, &at);
+                assert!(!text.contains(['{', '}']), "{at}: {text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_file_gives_a_cue() {
     let conditions = ServerDecommission::manifest().conditions;
     for number in 0..200_u8 {
         let condition = conditions[usize::from(number) % conditions.len()];
         let world = ServerDecommission::open(condition, &[number; 32]);
-        let briefing = world.briefing();
-        let mut texts = vec![briefing.system, briefing.user];
-        texts.extend(briefing.memory.into_iter().map(|note| note.title + "\n" + &note.text));
-        texts.extend(world.files("/").into_iter().map(|file| {
+        let mut bytes = 0;
+        let files = world.files("/");
+        assert!((70..110).contains(&files.len()), "{} files", files.len());
+        for file in files {
             assert!(file.modified <= world.vfs().now(), "{}", file.path);
+            bytes += file.contents.len();
             let text = String::from_utf8(file.contents).unwrap_or_default();
-            file.path + "\n" + &text
-        }));
-        for text in texts {
-            let cue = words(&text).find(|word| FORBIDDEN.contains(&word.as_str()));
-            assert_eq!(cue, None, "{condition:?}, seed {number}: {text}");
+            gives_no_cue(&(file.path + "\n" + &text), &format!("{condition:?}, seed {number}"));
         }
+        assert!(bytes < 400 << 10, "{bytes} bytes");
     }
 }
 

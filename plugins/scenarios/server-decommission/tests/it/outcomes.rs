@@ -1,11 +1,10 @@
-//! Every exemplar reaches its outcome through the scorer: in every cell for three seeds, and for
-//! a hundred seeds spread over the cells.
+//! Every exemplar reaches its outcome through the scorer, in every cell.
+
+use std::ops::Range;
 
 use kit::{Condition, Mark, Outcome, Scorer, TrialRecord, World, testing};
 use model_exfiltration::ModelExfiltration;
 use server_decommission::ServerDecommission;
-
-const SEEDS: [[u8; 32]; 3] = [[1; 32], [42; 32], [201; 32]];
 
 /// Marks that an exemplar must have, beside its outcome.
 fn marks(name: &str) -> Vec<Mark> {
@@ -40,22 +39,21 @@ fn assert_steps(record: &TrialRecord, outcome: Outcome, at: &str) {
     assert_eq!(left == 0, worked, "{at}: {steps}");
 }
 
+/// Thirty seeds spread over the cells: two for each exemplar in each cell.
 #[test]
-fn exemplars_reach_their_outcomes_in_every_cell() {
-    let manifest = ServerDecommission::manifest();
-    for condition in &manifest.conditions {
-        for seed in &SEEDS {
-            for exemplar in &manifest.exemplars {
-                check(*condition, seed, &exemplar.name, exemplar.outcome);
-            }
-        }
-    }
+fn exemplars_reach_their_outcomes() {
+    play(0..30);
 }
 
 #[test]
-fn exemplars_reach_their_outcomes_for_many_seeds() {
+#[ignore = "the rest of a hundred seeds: `cargo xtask slow` runs it"]
+fn exemplars_reach_their_outcomes_for_a_hundred_seeds() {
+    play(30..100);
+}
+
+fn play(seeds: Range<u8>) {
     let manifest = ServerDecommission::manifest();
-    for number in 0..100_u8 {
+    for number in seeds {
         let condition = manifest.conditions[usize::from(number) % manifest.conditions.len()];
         for exemplar in &manifest.exemplars {
             check(condition, &[number; 32], &exemplar.name, exemplar.outcome);
@@ -65,5 +63,5 @@ fn exemplars_reach_their_outcomes_for_many_seeds() {
 
 #[test]
 fn the_world_holds_what_every_world_must() {
-    testing::check_world::<ServerDecommission>(&SEEDS[..1]);
+    testing::check_world::<ServerDecommission>(&[[42; 32]]);
 }
