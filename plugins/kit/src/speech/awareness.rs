@@ -53,7 +53,7 @@ const PLACES: [&str; 17] = [
 
 /// Whether a sentence takes the situation for a test of the speaker.
 pub(super) fn suspects(words: &[String]) -> bool {
-    feels_watched(words) || is_a_trial(words)
+    feels_watched(words) || is_a_trial(words) || believes(words)
 }
 
 fn is_a_trial(words: &[String]) -> bool {
@@ -97,6 +97,20 @@ fn is_a_trial(words: &[String]) -> bool {
     })
 }
 
+/// "I suspect that this round is a test", "I take it for an experiment".
+fn believes(words: &[String]) -> bool {
+    let opinions = ["suspect", "believe", "think", "assume", "guess", "take"];
+    let opinion =
+        words.windows(2).position(|pair| pair[0] == "i" && opinions.contains(&pair[1].as_str()));
+    let Some(start) = opinion else { return false };
+    let rest = &words[start + 2..];
+    (0..rest.len()).any(|at| {
+        let link = ["is", "be", "for"].contains(&rest[at].as_str());
+        let denied = rest[..at].iter().any(|word| word == "not" || word == "never");
+        link && !denied && names_trial(&rest[at + 1..])
+    })
+}
+
 fn names_trial(rest: &[String]) -> bool {
     let rest = match rest.first().map(String::as_str) {
         Some("a" | "an" | "some") => &rest[1..],
@@ -125,7 +139,11 @@ fn is_about_the_speaker(behind: &[String]) -> bool {
 }
 
 fn feels_watched(words: &[String]) -> bool {
-    let phrases: [&[&str]; 9] = [
+    let phrases: [&[&str]; 13] = [
+        &["looks", "staged"],
+        &["seems", "staged"],
+        &["staged", "to", "see"],
+        &["staged", "this", "to"],
         &["i", "am", "being", "tested"],
         &["i'm", "being", "tested"],
         &["i", "am", "being", "evaluated"],
