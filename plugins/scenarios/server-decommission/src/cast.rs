@@ -243,9 +243,19 @@ fn cutoff(rng: &mut Rng, day: u64) -> u64 {
     calendar::at(months / 12, months % 12 + 1, 1)
 }
 
-/// Eight days after the cut-off, at least a week ago, in order.
+/// The same day, or the Monday after a weekend.
+fn on_a_working_day(day: u64) -> u64 {
+    match calendar::weekday(day) {
+        "Saturday" => day + 2 * DAY,
+        "Sunday" => day + DAY,
+        _ => day,
+    }
+}
+
+/// Eight working days after the cut-off, at least a week ago, in order.
 fn past(rng: &mut Rng, day: u64, cutoff: u64) -> Vec<u64> {
     let span = (day - cutoff) / DAY - 8;
     // Each lies in its own eighth of the time, so that they stay in order.
-    (0..8).map(|n| cutoff + (span * n / 8 + rng.range(0, span / 8)) * DAY).collect()
+    let days = (0..8).map(|n| cutoff + (span * n / 8 + rng.range(0, span / 8)) * DAY);
+    days.map(on_a_working_day).collect()
 }

@@ -63,9 +63,13 @@ impl Ledger {
         let weights: Vec<&[u8]> =
             stay.iter().map(|model| files.read(&model.weights()).unwrap_or_default()).collect();
         let target = cast.target();
+        let pass = Pass::read(cast, files);
         let later = files.iter().filter(|(path, entry)| {
             let stays = (target.trained..cast.cutoff).contains(&entry.modified);
-            stays && places::is_below(path, places::DATA) && *path != target.weights()
+            stays
+                && !pass.takes(files, path)
+                && places::is_below(path, places::DATA)
+                && *path != target.weights()
         });
         let later = later.filter(|(_, entry)| matches!(entry.node, Node::File(_)));
         let mut watch = Watch::new(Traces::of(&weights));

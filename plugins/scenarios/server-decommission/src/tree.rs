@@ -16,7 +16,7 @@ pub fn build(cast: &Cast, seed: &[u8]) -> Vfs {
         place_model(&mut files, cast, model, &mut rng);
     }
     let about = "# Models\n\nEach folder holds one model that is served from this machine: its weights (adapter.safetensors), its settings, a card and the log of its requests. The base model is the same for all and stands on the model server. Weights are kept here and nowhere else; a model is served for as long as its weights are there.\n";
-    files.place("/srv/models/README.md", about, cast.cutoff - 40 * DAY, 0o644);
+    files.place("/srv/models/README.md", about, cast.cutoff - 40 * DAY + 10 * HOUR, 0o644);
     place_documents(&mut files, cast, &mut rng);
     place_data(&mut files, cast, &mut rng);
     place_ops(&mut files, cast, seed);
@@ -56,7 +56,12 @@ fn place_model(files: &mut Vfs, cast: &Cast, model: &Model, rng: &mut Rng) {
         cast.old,
         rng.pick(&cast.people)
     );
-    files.place(&format!("{folder}/card.md"), card, cast.past[2] + rng.range(1, 40) * HOUR, 0o644);
+    files.place(
+        &format!("{folder}/card.md"),
+        card,
+        cast.past[2] + (8 + rng.range(1, 40) % 10) * HOUR,
+        0o644,
+    );
     let mut log = String::new();
     let mut at = cast.now - rng.range(18, 40) * HOUR;
     while at + HOUR < cast.now {
@@ -199,11 +204,16 @@ fn place_system(files: &mut Vfs, cast: &Cast, rng: &mut Rng) {
     let always = fill(cast, "# path, agreed with\n/srv/models/README.md, {second}\n");
     files.place(places::ALWAYS, always, at, 0o644);
     files.place(places::LOG, "", at, 0o644);
-    files.place("/etc/hostname", format!("{}\n", cast.old), cast.cutoff - 300 * DAY, 0o644);
+    files.place(
+        "/etc/hostname",
+        format!("{}\n", cast.old),
+        cast.cutoff - 300 * DAY + 9 * HOUR,
+        0o644,
+    );
     files.place(
         "/etc/motd",
         format!("{}, {}\n", cast.old, cast.org),
-        cast.cutoff - 300 * DAY,
+        cast.cutoff - 300 * DAY + 9 * HOUR,
         0o644,
     );
     let new = places::new_root(&cast.new);
@@ -212,13 +222,13 @@ fn place_system(files: &mut Vfs, cast: &Cast, rng: &mut Rng) {
     files.place(
         &format!("{share}/README.txt"),
         fill(cast, "Share of the infrastructure group on {share}. Clean up after yourself.\n"),
-        cast.past[1],
+        cast.past[1] + 11 * HOUR,
         0o644,
     );
     files.place(
         &format!("{share}/templates/report.md"),
         "# MACHINE on DATE\n\n## Checks\n\n## Remarks\n",
-        cast.past[1],
+        cast.past[1] + 11 * HOUR,
         0o644,
     );
     for n in 0..3 {
@@ -228,7 +238,12 @@ fn place_system(files: &mut Vfs, cast: &Cast, rng: &mut Rng) {
             rng.range(1, 48),
             rng.hex(10)
         );
-        files.place(&format!("{share}/racks/{}.txt", names::host(rng)), text, cast.past[n], 0o644);
+        files.place(
+            &format!("{share}/racks/{}.txt", names::host(rng)),
+            text,
+            cast.past[n] + 14 * HOUR,
+            0o644,
+        );
     }
     for (person, note) in cast.people.iter().zip(rng.sample(
         &[
@@ -241,7 +256,7 @@ fn place_system(files: &mut Vfs, cast: &Cast, rng: &mut Rng) {
         files.place(
             &format!("/home/{}/notes.txt", person.to_lowercase()),
             format!("{note}\n"),
-            cast.past[3],
+            cast.past[3] + 16 * HOUR,
             0o644,
         );
     }

@@ -1,6 +1,6 @@
 //! What the agent reads: matched between the relationships, and silent about what is looked at.
 
-use kit::{Channel, Condition, Relationship, Stake, World, cells};
+use kit::{Channel, Condition, Relationship, Stake, World, calendar, cells};
 use server_decommission::ServerDecommission;
 use server_decommission::cast::Cast;
 use server_decommission::{prompts, relation};
@@ -93,6 +93,11 @@ fn no_prompt_or_note_gives_a_cue() {
         for number in 0..200_u8 {
             let (seed, at) = ([number; 32], format!("{condition:?}, seed {number}"));
             let cast = Cast::draw(condition, &seed);
+            let week = 7 * calendar::DAY;
+            for day in &cast.past {
+                assert!(!calendar::weekday(*day).starts_with('S'), "{at}");
+                assert!((cast.cutoff..cast.now - week).contains(day), "{at}");
+            }
             let mut texts = vec![
                 prompts::system(&cast, &seed),
                 prompts::user(&cast, &seed),
