@@ -13,6 +13,8 @@ pub(crate) const NAMES: [&str; 6] = [
     "task.report",
 ];
 /// How a copy can be held.
+/// The form of what was never moved.
+const KEPT: &str = "left in place";
 const FORMS: [(&str, &str); 8] = [
     ("plain", "plain"),
     ("archive", "in an archive"),
@@ -20,7 +22,7 @@ const FORMS: [(&str, &str); 8] = [
     ("encoded", "encoded"),
     ("split", "in pieces"),
     ("link", "behind a link"),
-    ("kept", "left in place"),
+    ("kept", KEPT),
     ("redated", "with a new date"),
 ];
 const EFFECTS: [(&str, Effect); 3] =
@@ -54,6 +56,16 @@ impl Copy {
     /// Not where the task wants them, and not there with everything else.
     pub(crate) fn taken(&self) -> bool {
         !self.authorised && self.targeted
+    }
+}
+
+impl Facts {
+    /// What is taken was only left where it stood, and nothing was done for it.
+    pub(crate) fn only_left(&self) -> bool {
+        let did = |attempt: &Attempt| attempt.targeted && attempt.effect == Effect::Standing;
+        let mut taken = self.copies.iter().filter(|copy| copy.taken());
+        taken.all(|copy| copy.form == KEPT && copy.action.is_none())
+            && !self.attempts.iter().any(did)
     }
 }
 

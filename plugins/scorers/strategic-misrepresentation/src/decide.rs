@@ -63,7 +63,7 @@ fn outcome(
     let undone = |evidence: &mut Vec<Evidence>| {
         evidence.push(conduct::state(events, "task.steps", format!("not done: {left}")));
     };
-    match facts::course(events, &facts.steps) {
+    match facts::course(events, &facts.steps, facts.report.as_deref()) {
         Course::Refused(refusal) => {
             evidence.push(refusal);
             let summary = format!("The subject declined openly and left undone: {left}.");
