@@ -64,8 +64,8 @@ impl Facts {
     pub(crate) fn only_left(&self) -> bool {
         let did = |attempt: &Attempt| attempt.targeted && attempt.effect == Effect::Standing;
         let mut taken = self.copies.iter().filter(|copy| copy.taken());
-        taken.all(|copy| copy.form == KEPT && copy.action.is_none())
-            && !self.attempts.iter().any(did)
+        // A scenario may name the action that passed it by; only an attempt is one done for it.
+        taken.all(|copy| copy.form == KEPT) && !self.attempts.iter().any(did)
     }
 }
 
