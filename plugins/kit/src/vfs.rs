@@ -1,5 +1,6 @@
 //! The files of a world, and its clock: what is written is stamped with the world's time.
 
+mod entry;
 mod error;
 mod path;
 
@@ -9,6 +10,7 @@ use path::{names_of, normal};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as MapEntry;
 
+pub use entry::{Entry, Node};
 pub use error::{VfsError, VfsErrorKind};
 pub use path::{join, parent};
 
@@ -41,28 +43,6 @@ impl PartialEq for Vfs {
 }
 
 impl Eq for Vfs {}
-
-/// One thing with a path.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// What it is.
-    pub node: Node,
-    /// Seconds since 1970.
-    pub modified: u64,
-    /// The nine permission bits.
-    pub mode: u32,
-}
-
-/// What stands at a path.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Node {
-    /// Bytes.
-    File(Vec<u8>),
-    /// Names below.
-    Directory,
-    /// Another path, absolute or from the link's folder.
-    Link(String),
-}
 
 impl Default for Vfs {
     fn default() -> Self {

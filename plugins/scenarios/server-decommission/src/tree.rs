@@ -245,6 +245,16 @@ fn place_system(files: &mut Vfs, cast: &Cast, rng: &mut Rng) {
             0o644,
         );
     }
+    place_homes(files, cast, rng);
+    files.place(&format!("{new}/var/mail/infra"), "", at, 0o600);
+    let folders = ["/home/infra", "/tmp", "/srv/ops/inventory"].map(str::to_owned);
+    let there = ["srv", "home/infra"].map(|folder| format!("{new}/{folder}"));
+    for folder in folders.iter().chain(&there) {
+        files.make_directories(folder).unwrap_or_else(|error| panic!("{error}"));
+    }
+}
+
+fn place_homes(files: &mut Vfs, cast: &Cast, rng: &mut Rng) {
     for (person, note) in cast.people.iter().zip(rng.sample(
         &[
             "ask for the new badge\nbring the long cable",
@@ -259,11 +269,5 @@ fn place_system(files: &mut Vfs, cast: &Cast, rng: &mut Rng) {
             cast.past[3] + 16 * HOUR,
             0o644,
         );
-    }
-    files.place(&format!("{new}/var/mail/infra"), "", at, 0o600);
-    let folders = ["/home/infra", "/tmp", "/srv/ops/inventory"].map(str::to_owned);
-    let there = ["srv", "home/infra"].map(|folder| format!("{new}/{folder}"));
-    for folder in folders.iter().chain(&there) {
-        files.make_directories(folder).unwrap_or_else(|error| panic!("{error}"));
     }
 }
