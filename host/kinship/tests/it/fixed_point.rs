@@ -78,7 +78,6 @@ fn coverage(runs: u32) -> (u32, u32) {
 fn intervals_hold_the_published_figures_as_often_as_they_say() {
     let (covered, all) = coverage(RUNS);
     let share = f64::from(covered) / f64::from(all);
-    println!("{covered} of {all} intervals hold their figure: {:.2} %", share * 100.0);
     assert!((0.93..=0.97).contains(&share), "{covered} of {all}: {share}");
 }
 
