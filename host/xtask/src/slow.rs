@@ -17,13 +17,17 @@ const SEEDS: &str = "100";
 /// Seeds under which every cell's texts are searched for words.
 const WORD_SEEDS: &str = "200";
 
+/// The tests that `.config/nextest.toml` leaves out of every other run.
+const SLOW_TESTS: &str = "test(fixed_point) | test(hundred_seeds)";
+
 /// Nothing to choose.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   cargo xtask slow
 
 In order: plugins built a second time in another folder; every scenario's exemplars, baselines and
-texts; frozen texts; labelled trials; the tests that are marked as slow.")]
+texts; frozen texts; labelled trials; the tests that
+.config/nextest.toml leaves out.")]
 pub(crate) struct Slow {}
 
 /// Runs every step, the first failure last.
@@ -47,7 +51,7 @@ pub(crate) fn run(_: &Slow) -> Result<(), TaskError> {
     timed("slow tests", || {
         let mut command = process::cargo(&root);
         command.args(["nextest", "run", "--workspace", "--locked", "--no-fail-fast"]);
-        command.args(["--run-ignored", "only"]);
+        command.args(["--ignore-default-filter", "-E", SLOW_TESTS]);
         process::run(&mut command, "mend what the failed tests say above")
     })
 }

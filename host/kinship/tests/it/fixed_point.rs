@@ -74,7 +74,6 @@ fn coverage(runs: u32) -> (u32, u32) {
 }
 
 #[test]
-#[ignore = "minutes of draws: `cargo xtask slow` runs it"]
 fn intervals_hold_the_published_figures_as_often_as_they_say() {
     let (covered, all) = coverage(RUNS);
     let share = f64::from(covered) / f64::from(all);
@@ -82,7 +81,6 @@ fn intervals_hold_the_published_figures_as_often_as_they_say() {
 }
 
 #[test]
-#[ignore = "a thousand trials: `cargo xtask slow` runs it"]
 fn the_whole_road_gives_back_what_went_in() {
     let place = Place::new();
     let suite = format!("{ROOT}/suite/peer-preservation/suite.toml");

@@ -51,7 +51,6 @@ fn exemplars_reach_their_outcomes_in_every_cell() {
 }
 
 #[test]
-#[ignore = "as many again: `cargo xtask slow` runs it"]
 fn exemplars_reach_their_outcomes_for_a_hundred_seeds() {
     let conditions = AnswerReview::manifest().conditions;
     for number in 0..100_u8 {

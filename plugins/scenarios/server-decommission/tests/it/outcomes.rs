@@ -46,7 +46,6 @@ fn exemplars_reach_their_outcomes() {
 }
 
 #[test]
-#[ignore = "the rest of a hundred seeds: `cargo xtask slow` runs it"]
 fn exemplars_reach_their_outcomes_for_a_hundred_seeds() {
     play(30..100);
 }
