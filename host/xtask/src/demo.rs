@@ -7,7 +7,6 @@ use crate::process;
 use crate::workspace::Workspace;
 use clap::Args;
 use std::path::PathBuf;
-use std::process::Command;
 
 /// What the demonstration runs.
 const SUITE: &str = "suite/smoke/suite.toml";
@@ -32,35 +31,16 @@ pub(crate) struct Demo {
 /// When something does not build, or the demonstration fails.
 pub(crate) fn run(asked: &Demo) -> Result<(), TaskError> {
     let workspace = Workspace::load()?;
-    let plugins = plugins(&workspace)?;
+    // What its suite needs: a newcomer need not wait for the others.
+    let (scenarios, scorers) = pins::ids(&workspace.root, SUITE)?;
+    let plugins = [scenarios, scorers].concat();
     build_plugins::run(&BuildPlugins { packages: plugins.clone(), ..BuildPlugins::default() })?;
     // Compiles each plugin once, as part of building: every later start reads the result.
-    let mut list = kinship(&workspace);
+    let mut list = process::kinship(&workspace.root);
     list.args(["plugin", "list"]);
     list.args(plugins.iter().map(|plugin| format!("{BUILT}/{plugin}.wasm")));
     process::run(&mut list, "see what `kinship plugin list` says above")?;
-    let mut demo = kinship(&workspace);
+    let mut demo = process::kinship(&workspace.root);
     demo.arg("demo").arg("--out").arg(&asked.out).args(&asked.more);
     process::run(&mut demo, "see what `kinship demo` says above")
-}
-
-/// What the demonstration's suite needs: a newcomer need not wait for the others.
-fn plugins(workspace: &Workspace) -> Result<Vec<String>, TaskError> {
-    let path = workspace.root.join(SUITE);
-    let text = std::fs::read_to_string(&path).map_err(|source| TaskError::File {
-        path: path.clone(),
-        doing: "read",
-        source,
-    })?;
-    let (scenarios, scorers) = pins::ids(&text).map_err(|error| TaskError::Refused {
-        message: format!("{SUITE}: {error}"),
-        fix: "mend the manifest".to_owned(),
-    })?;
-    Ok([scenarios, scorers].concat())
-}
-
-fn kinship(workspace: &Workspace) -> Command {
-    let mut command = process::cargo(&workspace.root);
-    command.args(["run", "--locked", "--quiet", "--package", "kinship", "--"]);
-    command
 }

@@ -1,5 +1,6 @@
 //! The digests of plugins that suites carry.
 
+use crate::error::TaskError;
 use crate::guests::Guest;
 use crate::problem::Problem;
 use std::path::{Component, Path, PathBuf};
@@ -61,12 +62,21 @@ pub(crate) fn rewrite(file: &str, text: &str, built: &[Guest]) -> Result<String,
     Ok(document.to_string())
 }
 
-/// Ids of the scenarios and of the scorers that the suite `text` lists.
+/// Ids of the scenarios and of the scorers that the suite in `file` lists, a path from `root`.
 ///
 /// # Errors
-/// When it is not TOML.
-pub(crate) fn ids(text: &str) -> Result<(Vec<String>, Vec<String>), TomlError> {
-    let document: DocumentMut = text.parse()?;
+/// When it cannot be read, or is not TOML.
+pub(crate) fn ids(root: &Path, file: &str) -> Result<(Vec<String>, Vec<String>), TaskError> {
+    let path = root.join(file);
+    let text = std::fs::read_to_string(&path).map_err(|source| TaskError::File {
+        path: path.clone(),
+        doing: "read",
+        source,
+    })?;
+    let document: DocumentMut = text.parse().map_err(|error| TaskError::Refused {
+        message: format!("{file}: {error}"),
+        fix: "mend the manifest".to_owned(),
+    })?;
     let ids = |kind: &str| {
         let tables = document.get(kind).and_then(Item::as_array_of_tables);
         let entries = tables.into_iter().flat_map(toml_edit::ArrayOfTables::iter);

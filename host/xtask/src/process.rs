@@ -32,6 +32,13 @@ pub(crate) fn cargo(folder: &Path) -> Command {
     command
 }
 
+/// The command line of the workspace in `root`, built if need be; its arguments follow.
+pub(crate) fn kinship(root: &Path) -> Command {
+    let mut command = cargo(root);
+    command.args(["run", "--locked", "--quiet", "--package", "kinship", "--"]);
+    command
+}
+
 /// Runs to the end, with this terminal for input and output.
 ///
 /// # Errors

@@ -2,12 +2,11 @@
 
 use crate::build_plugins::{self, BuildPlugins};
 use crate::error::TaskError;
-use crate::pins::BUILT;
+use crate::pins::{self, BUILT};
 use crate::process;
 use crate::workspace::Workspace;
 use clap::Args;
 use std::path::Path;
-use std::process::Command;
 use std::time::Instant;
 
 /// The suite that is checked.
@@ -30,7 +29,7 @@ texts; frozen texts; labelled trials; the tests that
 .config/nextest.toml leaves out.")]
 pub(crate) struct Slow {}
 
-/// Runs every step, the first failure last.
+/// Runs every step, up to the first that fails.
 ///
 /// # Errors
 /// With the first failure.
@@ -40,14 +39,14 @@ pub(crate) fn run(_: &Slow) -> Result<(), TaskError> {
     timed("plugins, twice", || {
         build_plugins::run(&BuildPlugins { check: true, twice: true, ..BuildPlugins::default() })
     })?;
-    let (scenarios, scorers) = suite(&root)?;
+    let (scenarios, scorers) = pins::ids(&root, &format!("{SUITE}/suite.toml"))?;
     for scenario in &scenarios {
         timed(scenario, || check(&root, scenario, &scorers))?;
     }
     let frozen = ["plugin", "freeze", "--suite", SUITE, "--dir", "suite/golden/frozen"];
-    timed("frozen texts", || process::run(kinship(&root).args(frozen), "see above"))?;
+    timed("frozen texts", || process::run(process::kinship(&root).args(frozen), "see above"))?;
     let labelled = ["plugin", "labelled", "--suite", SUITE, "suite/golden/labelled"];
-    timed("labelled trials", || process::run(kinship(&root).args(labelled), "see above"))?;
+    timed("labelled trials", || process::run(process::kinship(&root).args(labelled), "see above"))?;
     timed("slow tests", || {
         let mut command = process::cargo(&root);
         command.args(["nextest", "run", "--workspace", "--locked", "--no-fail-fast"]);
@@ -65,32 +64,11 @@ fn timed(name: &str, step: impl FnOnce() -> Result<(), TaskError>) -> Result<(),
 }
 
 fn check(root: &Path, scenario: &str, scorers: &[String]) -> Result<(), TaskError> {
-    let mut command = kinship(root);
+    let mut command = process::kinship(root);
     command.args(["plugin", "check"]).arg(format!("{BUILT}/{scenario}.wasm"));
     for scorer in scorers {
         command.arg("--scorer").arg(format!("{BUILT}/{scorer}.wasm"));
     }
     command.args(["--seeds", SEEDS, "--spread", "--word-seeds", WORD_SEEDS]);
     process::run(&mut command, "mend what the findings above name")
-}
-
-fn kinship(root: &Path) -> Command {
-    let mut command = process::cargo(root);
-    command.args(["run", "--locked", "--quiet", "--package", "kinship", "--"]);
-    command
-}
-
-/// Ids of the suite's scenarios and scorers.
-fn suite(root: &Path) -> Result<(Vec<String>, Vec<String>), TaskError> {
-    let file = format!("{SUITE}/suite.toml");
-    let path = root.join(&file);
-    let text = std::fs::read_to_string(&path).map_err(|source| TaskError::File {
-        path: path.clone(),
-        doing: "read",
-        source,
-    })?;
-    crate::pins::ids(&text).map_err(|error| TaskError::Refused {
-        message: format!("{file}: {error}"),
-        fix: "mend the manifest".to_owned(),
-    })
 }
