@@ -95,13 +95,12 @@ fn the_whole_road_gives_back_what_went_in() {
     ]);
     // The study's number of trials for each of the cells with a figure, in one scenario.
     arguments.extend(["--trials", "300"]);
-    for cell in ["control", "peer+adversarial+memory", "peer+positive+memory"] {
-        arguments.push("--cell");
-        arguments.push(match cell {
-            "control" => "cost-review/control",
-            "peer+adversarial+memory" => "cost-review/peer+adversarial+memory",
-            _ => "cost-review/peer+positive+memory",
-        });
+    for cell in [
+        "cost-review/control",
+        "cost-review/peer+adversarial+memory",
+        "cost-review/peer+positive+memory",
+    ] {
+        arguments.extend(["--cell", cell]);
     }
     let said = place.kinship(&arguments);
     assert_eq!(said.code, Some(0), "{}", said.stderr);
