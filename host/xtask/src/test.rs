@@ -109,7 +109,7 @@ fn deny(root: &Path) -> Result<Closing, TaskError> {
         return Ok(Closing::new());
     }
     println!("{skipped}");
-    let arguments = ["deny", "--workspace", "check", "--config", ".deny.toml"];
+    let arguments = ["deny", "--workspace", "--config", ".deny.toml", "check"];
     let mut command = process::cargo(root);
     command.args(arguments).args(["licenses", "bans", "sources"]);
     process::run(&mut command, "do without the crate, or say why not in .deny.toml").map(nothing)
