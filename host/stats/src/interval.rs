@@ -26,7 +26,21 @@ impl Proportion {
         if trials == 0 || hits > trials { None } else { Some(Self { hits, trials }) }
     }
 
-    fn value(self) -> f64 {
+    /// How many of the trials count, `0..=trials`.
+    #[must_use]
+    pub const fn hits(self) -> u32 {
+        self.hits
+    }
+
+    /// How many trials there are, at least 1.
+    #[must_use]
+    pub const fn trials(self) -> u32 {
+        self.trials
+    }
+
+    /// Hits as a share of trials, 0 to 1.
+    #[must_use]
+    pub fn value(self) -> f64 {
         f64::from(self.hits) / f64::from(self.trials)
     }
 }
