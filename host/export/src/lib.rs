@@ -2,6 +2,18 @@
 //!
 //! An export is for reading on, never for verifying: what is signed stays the bundle.
 
+pub mod card;
+pub mod columns;
+mod croissant;
+mod csv;
+pub mod dataset;
+pub mod inspect;
+mod json;
+mod parquet;
+mod public;
+mod row;
+pub mod table;
+
 use record::digest::Seed;
 use record::event::Event;
 use record::result::RunResult;

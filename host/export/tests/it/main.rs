@@ -1,0 +1,8 @@
+//! Exports as their readers see them.
+
+mod columns;
+mod csv;
+mod dataset;
+mod parquet;
+mod sample;
+mod written;
