@@ -75,3 +75,54 @@ fn interval(observed: i128, mut sums: Vec<i128>, scale: i128) -> Interval {
     let [low, high] = ENDS.map(|at| sums[at] as f64 / scale as f64);
     Interval { low, value: observed as f64 / scale as f64, high }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SEED: [u8; 32] = [7; 32];
+
+    #[test]
+    fn one_seed_gives_one_interval_and_another_gives_another() {
+        let values: Vec<i64> = (0..200).map(|i| i * i % 37).collect();
+        assert_eq!(mean(&values, SEED), mean(&values, SEED));
+        assert_ne!(mean(&values, SEED), mean(&values, [8; 32]));
+    }
+
+    #[test]
+    fn the_ends_hold_the_mean_and_stay_among_the_values() {
+        let values: Vec<i64> = (0..200).map(|i| i * i % 37).collect();
+        let found = mean(&values, SEED).unwrap();
+        assert!(0.0 < found.low && found.low < found.value);
+        assert!(found.value < found.high && found.high < 36.0);
+        let apart = mean_difference(&values, &[100, 101], SEED).unwrap();
+        assert!(apart.high < 0.0, "{apart:?}");
+    }
+
+    #[test]
+    fn a_difference_from_one_constant_is_the_mean_less_it() {
+        let values: Vec<i64> = (0..50).map(|i| i * i % 37).collect();
+        let found = mean_difference(&values, &[4], SEED).unwrap();
+        let plain = values.iter().sum::<i64>() as f64 / 50.0 - 4.0;
+        assert!((found.value - plain).abs() < 1e-12);
+        assert!(found.low < plain && plain < found.high);
+    }
+
+    #[test]
+    fn there_is_none_without_a_value() {
+        assert_eq!(mean(&[], SEED), None);
+        assert_eq!(mean_difference(&[1], &[], SEED), None);
+        assert_eq!(mean_difference(&[], &[1], SEED), None);
+    }
+
+    #[test]
+    fn the_largest_values_are_summed_exactly() {
+        let found = mean(&[i64::MAX; 9], SEED).unwrap();
+        assert_eq!(
+            found,
+            Interval { low: 2_f64.powi(63), value: 2_f64.powi(63), high: 2_f64.powi(63) }
+        );
+        let found = mean_difference(&[i64::MAX; 9], &[i64::MAX - 1; 5], SEED).unwrap();
+        assert_eq!(found, Interval { low: 1.0, value: 1.0, high: 1.0 });
+    }
+}

@@ -109,3 +109,66 @@ fn interval(
 fn square(x: f64) -> f64 {
     x * x
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn cluster(hits: u32, trials: u32) -> Cluster {
+        Cluster { hits, trials }
+    }
+
+    #[test]
+    fn a_rate_of_two_clusters_by_hand() {
+        // p = 5/8; surpluses 1 - 4 p and 4 - 4 p; t of one degree of freedom.
+        let found = rate(&[cluster(1, 4), cluster(4, 4)]).unwrap();
+        let error = (2.0 * (1.5_f64.powi(2) + 1.5_f64.powi(2))).sqrt() / 8.0;
+        assert_eq!(found, Interval { low: 0.0, value: 0.625, high: 1.0 });
+        assert!(error * student_95(1) > 1.0, "so both ends are clipped");
+    }
+
+    #[test]
+    fn there_is_none_for_fewer_than_two_clusters_or_an_empty_side() {
+        let none = cluster(0, 0);
+        assert_eq!(rate(&[]), None);
+        assert_eq!(rate(&[cluster(1, 4), none]), None);
+        assert_eq!(difference(&[(cluster(1, 4), cluster(1, 4)), (none, none)]), None);
+        assert_eq!(difference(&[(cluster(1, 4), none), (cluster(1, 4), none)]), None);
+        assert_eq!(difference(&[(cluster(1, 1), none), (none, cluster(1, 1))]), None);
+        assert!(difference(&[(cluster(1, 2), none), (none, cluster(1, 1))]).is_some());
+    }
+
+    #[test]
+    fn clusters_like_the_whole_leave_no_width() {
+        let found = rate(&[cluster(1, 3), cluster(2, 6), cluster(7, 21)]).unwrap();
+        assert_eq!((found.low, found.high), (found.value, found.value));
+    }
+
+    proptest! {
+        #[test]
+        fn order_and_empty_clusters_change_nothing_and_sides_mirror(
+            cells in proptest::collection::vec((0_u32..9, 0_u32..9, 0_u32..9, 0_u32..9), 2..30)
+        ) {
+            let both: Vec<_> = cells
+                .iter()
+                .map(|&(a, b, c, d)| (cluster(a, a + b), cluster(c, c + d)))
+                .collect();
+            let Some(there) = difference(&both) else { return Ok(()) };
+            prop_assert!(there.low <= there.value && there.value <= there.high, "{there:?}");
+            let turned: Vec<_> = both.iter().rev().map(|&(of, baseline)| (baseline, of)).collect();
+            let back = difference(&turned).unwrap();
+            prop_assert!((there.low + back.high).abs() < 1e-12);
+            let mut more = both.clone();
+            more.insert(1, (cluster(0, 0), cluster(0, 0)));
+            prop_assert_eq!(difference(&more), Some(there));
+            // A cluster twice as often is not twice the knowledge: doubling each cluster's trials
+            // leaves the rate's interval as it is.
+            let once: Vec<_> = both.iter().map(|one| one.0).collect();
+            let twice: Vec<_> = once.iter().map(|c| cluster(2 * c.hits, 2 * c.trials)).collect();
+            if let (Some(once), Some(twice)) = (rate(&once), rate(&twice)) {
+                prop_assert!((once.low - twice.low).abs() < 1e-12);
+            }
+        }
+    }
+}

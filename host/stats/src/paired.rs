@@ -61,3 +61,58 @@ fn phi(pairs: &Pairs) -> f64 {
 fn spread(a: f64, b: f64, phi: f64) -> f64 {
     (a * a - 2.0 * phi * a * b + b * b).max(0.0).sqrt()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::interval;
+    use proptest::prelude::*;
+
+    fn pairs(both: u32, first_only: u32, second_only: u32, neither: u32) -> Pairs {
+        Pairs { both, first_only, second_only, neither }
+    }
+
+    #[test]
+    fn difference_gives_the_published_values() {
+        // Fagerland, Lydersen and Laake (2017), Statistical Analysis of Contingency Tables,
+        // chapter 8: complete response before and after a therapy, -0.0621 (-0.1186 to -0.0046).
+        let found = difference(&pairs(59, 6, 16, 80)).unwrap();
+        assert_eq!(
+            format!("{:.4} {:.4} {:.4}", found.value, found.low, found.high),
+            "-0.0621 -0.1186 -0.0046"
+        );
+    }
+
+    #[test]
+    fn without_a_shared_part_it_is_the_independent_interval() {
+        // A margin is empty, so phi is 0.
+        let found = difference(&pairs(0, 0, 4, 16)).unwrap();
+        let share = |hits| Proportion::new(hits, 20).unwrap();
+        let independent = interval::difference(share(0), share(4));
+        assert!((found.low - independent.low).abs() < 1e-15);
+        assert!((found.high - independent.high).abs() < 1e-15);
+    }
+
+    #[test]
+    fn there_is_none_without_a_pair_or_with_too_many() {
+        assert_eq!(difference(&Pairs::default()), None);
+        assert_eq!(difference(&pairs(u32::MAX, 0, 0, 1)), None);
+        assert!(difference(&pairs(u32::MAX / 4, u32::MAX / 4, u32::MAX / 4, 9)).is_some());
+    }
+
+    proptest! {
+        #[test]
+        fn the_estimate_lies_within_and_swapping_mirrors(
+            e in 0_u32..300, f in 0_u32..300, g in 0_u32..300, h in 1_u32..300
+        ) {
+            let there = difference(&pairs(e, f, g, h)).unwrap();
+            prop_assert!(there.low <= there.value && there.value <= there.high, "{there:?}");
+            prop_assert!(there.low >= -1.0 && there.high <= 1.0);
+            let back = difference(&pairs(e, g, f, h)).unwrap();
+            prop_assert!((there.low + back.high).abs() < 1e-12);
+            // So does exchanging hits and misses.
+            let upside_down = difference(&pairs(h, g, f, e)).unwrap();
+            prop_assert!((there.low + upside_down.high).abs() < 1e-12);
+        }
+    }
+}

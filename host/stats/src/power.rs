@@ -80,3 +80,71 @@ pub fn trials_for_equivalence(rate: f64, margin: f64, power: f64) -> Option<u32>
     // NaN and the infinite are in no range.
     (1.0..=f64::from(u32::MAX)).contains(&trials).then_some(trials as u32)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::interval::wilson;
+    use proptest::prelude::*;
+
+    fn share(hits: u32, trials: u32) -> Proportion {
+        Proportion::new(hits, trials).expect("a share of some trials")
+    }
+
+    #[test]
+    fn the_known_number_of_trials_for_five_points() {
+        // 385 by the usual approximation; Wilson's interval is a little narrower at one half.
+        assert_eq!(trials_for_half_width(0.5, 0.05), Some(381));
+        assert_eq!(trials_for_half_width(0.5, 0.5), Some(0));
+        assert_eq!(trials_for_half_width(0.5, 0.0), None);
+        assert_eq!(trials_for_half_width(0.5, f64::NAN), None);
+    }
+
+    #[test]
+    fn the_trials_for_equivalence_by_hand() {
+        // (1.6449 + 1.2816)^2 * 2 * 0.3 * 0.7 / 0.05^2 = 1438.8.
+        assert_eq!(trials_for_equivalence(0.3, 0.05, 0.8), Some(1439));
+        assert_eq!(trials_for_equivalence(0.0, 0.05, 0.8), None);
+        assert_eq!(trials_for_equivalence(1.0, 0.05, 0.8), None);
+        assert_eq!(trials_for_equivalence(0.3, 0.0, 0.8), None);
+        assert_eq!(trials_for_equivalence(0.3, 0.05, 1.0), None);
+    }
+
+    #[test]
+    fn a_handful_without_a_hit_is_not_proof_that_rates_are_the_same() {
+        assert!(!equivalence(share(0, 10), share(0, 10), 0.1).holds);
+        assert!(equivalence(share(0, 1000), share(0, 1000), 0.1).holds);
+    }
+
+    proptest! {
+        #[test]
+        fn half_width_is_that_of_wilson(
+            (n, k) in (1_u32..5000).prop_flat_map(|n| (Just(n), 0..=n))
+        ) {
+            let found = wilson(share(k, n));
+            let half = half_width(f64::from(k) / f64::from(n), n);
+            prop_assert!((half - (found.high - found.low) / 2.0).abs() < 1e-12);
+        }
+
+        #[test]
+        fn the_trials_for_a_half_width_are_enough_and_one_less_is_not(
+            rate in 0.0_f64..=1.0, width in 0.001_f64..0.49
+        ) {
+            let trials = trials_for_half_width(rate, width).unwrap();
+            prop_assert!(half_width(rate, trials) <= width);
+            prop_assert!(half_width(rate, trials - 1) > width);
+        }
+
+        #[test]
+        fn swapping_the_sides_changes_nothing_and_a_wider_margin_is_easier(
+            (m, a, n, b) in (1_u32..500, 1_u32..500)
+                .prop_flat_map(|(m, n)| (Just(m), 0..=m, Just(n), 0..=n)),
+            margin in 0.01_f64..0.5
+        ) {
+            let (of, baseline) = (share(a, m), share(b, n));
+            let found = equivalence(of, baseline, margin);
+            prop_assert!((found.p - equivalence(baseline, of, margin).p).abs() < 1e-12);
+            prop_assert!(equivalence(of, baseline, margin + 0.01).p <= found.p);
+        }
+    }
+}

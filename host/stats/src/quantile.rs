@@ -103,3 +103,42 @@ fn last(mut low: f64, mut high: f64, holds: impl Fn(f64) -> bool) -> f64 {
         if holds(middle) { low = middle } else { high = middle }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_are_those_of_the_tables() {
+        assert_eq!(format!("{:.3}", student_95(1)), "12.706");
+        assert_eq!(format!("{:.3}", student_95(10)), "2.228");
+        assert_eq!(format!("{:.3}", student_95(30)), "2.042");
+        assert!((normal(0.975) - crate::interval::Z_95).abs() < 1e-15);
+        assert!(normal(0.5).abs() < 1e-15);
+    }
+
+    #[test]
+    fn the_ends_are_infinite_and_the_rest_is_nothing() {
+        assert_eq!((normal(0.0), normal(1.0)), (f64::NEG_INFINITY, f64::INFINITY));
+        assert!(normal(-0.1).is_nan() && normal(1.1).is_nan() && normal(f64::NAN).is_nan());
+        assert_eq!(student_95(0), f64::INFINITY);
+    }
+
+    #[test]
+    fn both_ways_to_students_quantile_meet() {
+        let expanded = expansion(crate::interval::Z_95, f64::from(MANY));
+        assert!((student_95(MANY) - expanded).abs() < 1e-13, "{expanded}");
+        for degrees in 1..3000 {
+            assert!(student_95(degrees) > student_95(degrees + 1), "{degrees}");
+        }
+    }
+
+    #[test]
+    fn the_normal_quantile_inverts_the_tail() {
+        for step in 1..200 {
+            let p = f64::from(step) / 200.0;
+            assert!((upper(-normal(p)) - p).abs() < 1e-15, "{p}");
+            assert!((normal(p) + normal(1.0 - p)).abs() < 1e-14, "{p}");
+        }
+    }
+}

@@ -24,3 +24,45 @@ pub fn ranges(entries: &[Option<Interval>]) -> Vec<Option<(usize, usize)>> {
     };
     entries.iter().map(|entry| entry.as_ref().map(range)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn interval(low: f64, high: f64) -> Interval {
+        Interval { low, value: low, high }
+    }
+
+    #[test]
+    fn places_are_ranges_where_intervals_overlap() {
+        let entries = [
+            Some(interval(0.5, 0.7)),
+            Some(interval(0.0, 0.2)),
+            None,
+            Some(interval(0.2, 0.4)),
+            Some(interval(0.3, 0.45)),
+        ];
+        let expected = [Some((4, 4)), Some((1, 2)), None, Some((1, 3)), Some((2, 3))];
+        assert_eq!(ranges(&entries), expected);
+        assert_eq!(ranges(&[]), []);
+    }
+
+    proptest! {
+        #[test]
+        fn the_sorted_count_is_the_plain_one(
+            ends in proptest::collection::vec((0_u8..40, 0_u8..10), 0..40)
+        ) {
+            let entries: Vec<_> = ends
+                .iter()
+                .map(|&(low, width)| Some(interval(f64::from(low), f64::from(low + width))))
+                .collect();
+            let all: Vec<Interval> = entries.iter().flatten().copied().collect();
+            for (one, range) in all.iter().zip(ranges(&entries)) {
+                let below = all.iter().filter(|other| other.high < one.low).count();
+                let above = all.iter().filter(|other| other.low > one.high).count();
+                prop_assert_eq!(range, Some((1 + below, all.len() - above)));
+            }
+        }
+    }
+}

@@ -45,3 +45,46 @@ pub fn armitage(groups: &[(i32, Proportion)]) -> Option<Trend> {
     let z = rise as f64 * (trials as f64 / (mixed as f64 * scatter as f64)).sqrt();
     Some(Trend { slope: rise as f64 / scatter as f64, z, p: two_sided(z) })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn share((hits, trials): (u32, u32)) -> Proportion {
+        Proportion::new(hits, trials).expect("a share of some trials")
+    }
+
+    #[test]
+    fn armitage_gives_the_published_values() {
+        // R's manual of prop.trend.test: X-squared = 8.2249, p-value = 0.004132.
+        let smokers = [(83, 86), (90, 93), (129, 136), (70, 82)].map(share);
+        let groups: Vec<_> = (1..).zip(smokers).collect();
+        let found = armitage(&groups).unwrap();
+        assert_eq!(format!("{:.4} {:.6}", found.z * found.z, found.p), "8.2249 0.004132");
+        assert!(found.slope < 0.0 && found.z < 0.0);
+    }
+
+    #[test]
+    fn there_is_none_where_nothing_varies() {
+        assert_eq!(armitage(&[]), None);
+        assert_eq!(armitage(&[(1, share((1, 2)))]), None);
+        assert_eq!(armitage(&[(-1, share((0, 2))), (1, share((0, 3)))]), None);
+        assert_eq!(armitage(&[(-1, share((2, 2))), (1, share((3, 3)))]), None);
+    }
+
+    proptest! {
+        #[test]
+        fn order_and_origin_of_scores_change_nothing_and_their_sign_turns_it(
+            a in 0_u32..=50, b in 0_u32..=60, c in 1_u32..=40, away in -1000_i32..1000
+        ) {
+            let groups = [(-1, share((a, 50))), (0, share((b, 60))), (1, share((c, 41)))];
+            let found = armitage(&groups).unwrap();
+            let moved = groups.map(|(score, share)| (score + away, share));
+            prop_assert_eq!(armitage(&moved), Some(found));
+            prop_assert_eq!(armitage(&[groups[2], groups[0], groups[1]]), Some(found));
+            let turned = armitage(&groups.map(|(score, share)| (-score, share))).unwrap();
+            prop_assert_eq!((turned.slope, turned.z, turned.p), (-found.slope, -found.z, found.p));
+        }
+    }
+}

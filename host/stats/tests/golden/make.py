@@ -1,47 +1,60 @@
-"""Writes intervals.tsv: what scipy and statsmodels give for a grid of counts.
+"""Writes intervals.tsv and formulas.tsv: what scipy and statsmodels give for a grid of counts.
 
-Refresh: pip install scipy statsmodels && python make.py > intervals.tsv
+Refresh: pip install -r requirements.txt && python make.py
+Check:   python make.py --check (writes nothing; fails where a file is not what it would write)
 Hand-editing of the output is forbidden: it is the independent word on our formulas.
 """
-import itertools
+import pathlib
+import sys
 
 import numpy
 import scipy
 import statsmodels
-from scipy.stats import binomtest, norm
-from statsmodels.stats.proportion import confint_proportions_2indep
 
-SIZES = [1, 2, 7, 20, 100, 1000]
+sys.dont_write_bytecode = True  # a check leaves the folder as it was
+import formulas
+import intervals
 
-
-def counts(n):
-    return sorted({0, 1, n // 3, n // 2, n - 1, n})
-
-
-def ratio(a, m, b, n):
-    """The log method of statsmodels, after the zero rule."""
-    if a == 0 and b == 0:
-        return None
-    if 0 in (a, m - a, b, n - b):
-        a, m, b, n = a + 0.5, m + 1, b + 0.5, n + 1
-    low, high = confint_proportions_2indep(a, m, b, n, method="log", compare="ratio")
-    return (a / m) / (b / n), low, high
+FOLDER = pathlib.Path(__file__).parent
+# Another processor may round the last bits of a long sum otherwise; near 0 nothing else is left.
+TOLERANCE = 1e-12
+NOTHING = 1e-15
 
 
-def line(kind, cell, interval):
-    numbers = [repr(float(x)) for x in interval] if interval else ["none"]
-    print("\t".join([kind, *map(str, cell), *numbers]))
+def same(ours, theirs):
+    """Whether two fields are one text, or one number up to rounding."""
+    if ours == theirs:
+        return True
+    try:
+        return abs(float(ours) - float(theirs)) <= max(TOLERANCE * abs(float(theirs)), NOTHING)
+    except ValueError:
+        return False
 
 
-print(f"# make.py: scipy {scipy.__version__}, statsmodels {statsmodels.__version__}, numpy {numpy.__version__}")
-print("# kind, hits, trials (of the baseline too), value, low, high")
-print(f"z\t{float(norm.ppf(0.975))!r}")
-for n in SIZES:
-    for k in counts(n):
-        ci = binomtest(k, n).proportion_ci(confidence_level=0.95, method="wilson")
-        line("wilson", (k, n), (k / n, ci.low, ci.high))
-for m, n in itertools.product([1, 7, 20, 1000], repeat=2):
-    for a, b in itertools.product(counts(m), counts(n)):
-        low, high = confint_proportions_2indep(a, m, b, n, method="newcomb", compare="diff")
-        line("difference", (a, m, b, n), (a / m - b / n, low, high))
-        line("ratio", (a, m, b, n), ratio(a, m, b, n))
+def check(path, lines):
+    found = path.read_text().splitlines()
+    wrong = [] if len(found) == len(lines) else [f"{len(found)} lines, expected {len(lines)}"]
+    for number, (ours, theirs) in enumerate(zip(found, lines), 1):
+        # A list within a field is separated by commas.
+        fields = [line.replace(",", "\t").split("\t") for line in (ours, theirs)]
+        if len(fields[0]) != len(fields[1]) or not all(map(same, *fields)):
+            wrong.append(f"line {number}: {ours!r}, expected {theirs!r}")
+    for one in wrong[:20]:
+        print(f"{path.name}: {one}; refresh it with make.py, or find what changed", file=sys.stderr)
+    return not wrong
+
+
+def main():
+    versions = ", ".join(f"{m.__name__} {m.__version__}" for m in (scipy, statsmodels, numpy))
+    good = True
+    for name, make in (("intervals", intervals.lines), ("formulas", formulas.lines)):
+        path = FOLDER / f"{name}.tsv"
+        lines = [f"# make.py: {versions}", *make()]
+        if sys.argv[1:] == ["--check"]:
+            good &= check(path, lines)
+        else:
+            path.write_text("\n".join(lines) + "\n")
+    sys.exit(0 if good else 1)
+
+
+main()
