@@ -8,6 +8,7 @@ mod figure;
 mod groups;
 pub mod html;
 pub mod layout;
+pub mod plot;
 pub mod text;
 mod transcript;
 pub mod visible;

@@ -3,5 +3,7 @@
 mod choice;
 mod html;
 mod layout;
+mod pictures;
+mod plot;
 mod sample;
 mod text;
