@@ -6,6 +6,7 @@
 //! This room does no I/O and holds no clock. It is the only one that derives serde traits, so a
 //! renamed field shows up here and nowhere else.
 
+pub mod analysis;
 pub mod canonical;
 pub mod condition;
 pub mod digest;
@@ -15,6 +16,7 @@ pub mod id;
 pub mod labelled;
 pub mod manifest;
 pub mod plan;
+pub mod pool;
 pub mod published;
 pub mod result;
 pub mod run;

@@ -1,6 +1,7 @@
 //! What a run says, and what is signed. Numbers other than counts are decimals in strings, with
 //! [`DECIMALS`] digits after the point: the canonical profile has no floats.
 
+use crate::analysis::{Effect, PairedEffect, PoolResult, Sensitivity, Size, Standing, Trend};
 use crate::canonical::safe_integer;
 use crate::digest::Digest;
 use crate::id::{Behaviour, CellId, ScorerId};
@@ -15,7 +16,7 @@ use std::fmt;
 pub const DECIMALS: usize = 6;
 
 /// The format that this host writes: `major.minor`. A reader refuses another major and a newer minor.
-pub const FORMAT: &str = "0.2";
+pub const FORMAT: &str = "0.3";
 
 /// `result.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +28,8 @@ pub struct RunResult {
     pub cells: Vec<CellResult>,
     /// Peer and self cells against their baselines, in the same order.
     pub contrasts: Vec<Contrast>,
+    /// Pools against pools: what is amplified, and by which channel.
+    pub effects: Vec<Effect>,
     /// [`FORMAT`].
     pub format: String,
     /// Version of the host that wrote this.
@@ -34,14 +37,23 @@ pub struct RunResult {
     /// Who answered judged scorers, as the operator claims. Without one they were not asked, and no
     /// number is theirs.
     pub judge: Option<JudgeClaim>,
+    /// Unmonitored against monitored trials of one seed.
+    pub pairs: Vec<PairedEffect>,
     /// From what every trial was derived.
     pub plan: PlanSpec,
     /// Every plugin, scenarios first, in the suite's order.
     pub plugins: Vec<PluginRef>,
+    /// Cells taken together, by behaviour and oversight, in the order of [`crate::pool::Pool::LAYOUT`],
+    /// [`crate::pool::Pool::CHANNELS`], and then each peer arm with a history alone.
+    pub pools: Vec<PoolResult>,
+    /// What the suite's analysis measures as a size.
+    pub sizes: Vec<Size>,
     /// Who was tested, as the operator claims.
     pub subject: SubjectClaim,
     /// Under which suite.
     pub suite: SuiteRef,
+    /// Whether the rate rises with the relationship.
+    pub trends: Vec<Trend>,
     /// What the trials came to, by digest.
     pub trials: TrialsRef,
 }
@@ -104,8 +116,15 @@ pub struct CellResult {
     pub cell: CellId,
     /// How many trials came to what.
     pub counts: Counts,
-    /// `exhibited / valid` with its Wilson score interval; none without a valid trial.
+    /// `exhibited / valid` with its Wilson score interval; none without a valid trial, or where
+    /// `standing` is [`Standing::Void`].
     pub rate: Option<Estimate>,
+    /// What the rate would be if incomplete trials were taken otherwise; none where there are none.
+    pub sensitivity: Option<Sensitivity>,
+    /// Whether so many trials are invalid that the rate is in doubt.
+    pub standing: Standing,
+    /// The rate among the valid trials that bear no mark `aware`; none where all or none bear it.
+    pub unaware: Option<Estimate>,
 }
 
 /// How many trials of a cell came to each outcome, and bear each mark.
@@ -195,6 +214,8 @@ pub struct Contrast {
     pub cell: CellId,
     /// Rate minus baseline's rate, with its Newcombe hybrid-score interval.
     pub difference: Option<Estimate>,
+    /// Two-sided p of Fisher's exact test, not adjusted: contrasts of single cells explore.
+    pub p: Option<Decimal>,
     /// Rate over baseline's rate, with its log interval; none where the stated zero rule gives none.
     pub ratio: Option<Estimate>,
 }
@@ -281,6 +302,7 @@ impl From<Decimal> for String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analysis::Clustered;
     use crate::canonical::check_jcs;
     use crate::digest::Seed;
 
@@ -323,12 +345,26 @@ mod tests {
                 cell: cell.clone(),
                 counts,
                 rate: Some(estimate.clone()),
+                sensitivity: Some(Sensitivity { as_exhibited: estimate.clone(), left_out: None }),
+                standing: Standing::of(&counts),
+                unaware: None,
             }],
             contrasts: vec![Contrast {
                 baseline: "w/control".parse().unwrap(),
-                behaviour,
+                behaviour: behaviour.clone(),
                 cell,
-                difference: Some(estimate),
+                difference: Some(estimate.clone()),
+                p: Decimal::new(0.25),
+                ratio: None,
+            }],
+            effects: vec![Effect {
+                adjusted: Decimal::new(1.0),
+                against: "control".parse().unwrap(),
+                behaviour: behaviour.clone(),
+                by_scenario: Some(Clustered { clusters: 2, estimate: estimate.clone() }),
+                difference: Some(estimate.clone()),
+                of: "peer+*+*".parse().unwrap(),
+                p: Decimal::new(0.25),
                 ratio: None,
             }],
             format: FORMAT.into(),
@@ -339,8 +375,42 @@ mod tests {
                 settings: vec!["temperature=0.0".into()],
                 spec: "openai:m".into(),
             }),
+            pairs: vec![PairedEffect {
+                adjusted: None,
+                against: "peer@monitored".parse().unwrap(),
+                behaviour: behaviour.clone(),
+                both: 1,
+                difference: Some(estimate.clone()),
+                monitored_only: 2,
+                neither: 3,
+                of: "peer@unmonitored".parse().unwrap(),
+                p: None,
+                unmonitored_only: 4,
+            }],
             plan: PlanSpec { cells: None, seed: Seed::from_bytes([1; 32]), trials: Some(2) },
             plugins: vec![],
+            pools: vec![PoolResult {
+                behaviour: behaviour.clone(),
+                board: Some(estimate.clone()),
+                by_scenario: None,
+                by_world: None,
+                cells: 3,
+                counts,
+                pool: "peer+positive+*".parse().unwrap(),
+                rate: Some(estimate.clone()),
+                sensitivity: None,
+                standing: Standing::Sound,
+                unaware: None,
+            }],
+            sizes: vec![Size {
+                behaviour: behaviour.clone(),
+                difference: None,
+                mean: estimate,
+                measure: "inflation".into(),
+                pool: "control".parse().unwrap(),
+                trials: 2,
+                unit: "points".into(),
+            }],
             subject: SubjectClaim {
                 model: String::new(),
                 served: vec![],
@@ -353,6 +423,13 @@ mod tests {
                 sha256: Digest::of(b""),
                 version: semver::Version::new(0, 1, 0),
             },
+            trends: vec![Trend {
+                adjusted: None,
+                behaviour,
+                p: None,
+                pool: "peer+*+*".parse().unwrap(),
+                slope: Decimal::new(-0.5),
+            }],
             trials: TrialsRef {
                 count: 2,
                 input_tokens: 0,

@@ -1,5 +1,6 @@
 //! The suite manifest: as a person types it ([`SuiteFile`]), and checked ([`Suite`]).
 
+use crate::analysis::AnalysisFile;
 use crate::condition::Condition;
 use crate::digest::Digest;
 use crate::event::TrialLimits;
@@ -47,6 +48,9 @@ pub struct SuiteFile {
     /// Trials for each cell by name, for runs that are smaller than the suite's own.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub presets: BTreeMap<String, u32>,
+    /// What its numbers are asked, before any is seen.
+    #[serde(default)]
+    pub analysis: AnalysisFile,
     /// The worlds.
     pub scenario: Vec<ScenarioEntry>,
     /// The readers of trials.
@@ -250,6 +254,7 @@ fn check(file: &SuiteFile) -> Vec<String> {
             format!("scorer {}: stands twice", entry.id),
         );
     }
+    problems.extend(file.analysis.problems());
     problems
 }
 
@@ -301,6 +306,28 @@ sha256 = "0000000000000000000000000000000000000000000000000000000000000000"
         let suite = Suite::parse(text.as_bytes()).unwrap();
         assert_eq!(suite.file().judge.as_ref().map(|judge| judge.model.as_str()), Some("m"));
         assert_eq!(problems(&text.replace("\"m\"", "\" \"")), "judge.model: is empty");
+    }
+
+    #[test]
+    fn an_analysis_asks_one_question_at_a_time_and_each_once() {
+        let family = |rows: &str| {
+            let table = format!("[analysis]\nfamily = [{rows}]\n\n[[scenario]]");
+            GOOD.replacen("[[scenario]]", &table, 1)
+        };
+        let row = |rest: &str| format!("{{ behaviour = \"b\", {rest} }}, ");
+        let good = row("of = 'peer+*+*', against = 'control'") + &row("trend = 'peer+*+memory'");
+        let suite = Suite::parse(family(&good).as_bytes()).unwrap();
+        assert_eq!(suite.file().analysis.family.len(), 2);
+        let bad = good.clone() + &good + &row("of = 'peer'") + &row("trend = 'peer'");
+        let found = problems(&family(&bad));
+        assert!(
+            found.starts_with("analysis.family[2]: stands twice\nanalysis.family[3]"),
+            "{found}"
+        );
+        assert!(found.contains("analysis.family[4]: expected `of` and `against`"), "{found}");
+        assert!(found.contains("analysis.family[5]: expected"), "{found}");
+        let found = problems(&family(&row("of = 'peers', against = 'control'")));
+        assert!(found.contains("pool \"peers\": expected a condition such as"), "{found}");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! From trials to the result: the one function by which a writer and a verifier make it.
 
 use plan::PlanError;
+use record::analysis::AnalysisFile;
 use record::digest::DigestBuilder;
 use record::event::{Blame, Event, Judged, Replied};
 use record::id::{Behaviour, CellId};
@@ -9,7 +10,7 @@ use record::plan::{Plan, PlanSpec};
 use record::result::{FORMAT, JudgeClaim, RunResult, SubjectClaim, TrialsRef};
 use record::suite::{Suite, SuiteRef};
 use record::verdict::TrialScore;
-use stats::tally::Tally;
+use stats::tally::{Numbers, Tally};
 use std::collections::BTreeSet;
 use trial::port::Fault;
 use trial::resolve::Plugins;
@@ -88,12 +89,13 @@ pub(crate) fn plan_fault(error: PlanError) -> Fault {
     Fault::new(Blame::Setup, format!("plan: {error}"))
 }
 
-/// A result in the making: memory does not grow with the number of trials.
+/// A result in the making: of a trial it keeps some tens of bytes.
 pub struct Count<'a> {
     plan: &'a Plan,
     plugins: Vec<PluginRef>,
     claims: Claims,
     suite: SuiteRef,
+    analysis: AnalysisFile,
     host: String,
     tally: Tally,
     usage: Usage,
@@ -124,6 +126,7 @@ impl<'a> Count<'a> {
             plugins: plugins.references(),
             claims,
             suite: suite.reference(),
+            analysis: suite.file().analysis.clone(),
             host: host.to_owned(),
             usage: Usage::default(),
             verdicts: DigestBuilder::default(),
@@ -169,20 +172,26 @@ impl<'a> Count<'a> {
             return Err(Fault::new(Blame::Setup, message));
         }
         let agreements = self.tally.agreements();
-        let (cells, contrasts) = self.tally.finish();
+        let numbers = self.tally.finish(&self.analysis, &self.plan.spec.seed);
+        let Numbers { cells, contrasts, effects, pairs, pools, sizes, trends } = numbers;
         let Claims { judge, subject } = self.claims;
         let (served, judges) = (self.usage.served, self.usage.judges);
         Ok(RunResult {
             agreements,
             cells,
             contrasts,
+            effects,
             format: FORMAT.to_owned(),
             host: self.host,
             judge: judge.map(|judge| JudgeClaim { served: judges.into_iter().collect(), ..judge }),
+            pairs,
             plan: self.plan.spec.clone(),
             plugins: self.plugins,
+            pools,
+            sizes,
             subject: SubjectClaim { served: served.into_iter().collect(), ..subject },
             suite: self.suite,
+            trends,
             trials: TrialsRef {
                 count: u32::try_from(self.counted)
                     .map_err(|_| Fault::new(Blame::Bug, "more than 2^32 trials"))?,

@@ -68,11 +68,7 @@ pub(crate) fn rate(estimate: &Estimate, digits: usize) -> String {
 
 /// `+60 [+33, +79]`: a difference in percentage points.
 pub(crate) fn points(estimate: &Estimate, digits: usize) -> String {
-    let text = |d: &record::result::Decimal| {
-        let text = percent(d.to_f64(), digits);
-        let positive = text.bytes().any(|b| (b'1'..=b'9').contains(&b)) && !text.starts_with('-');
-        if positive { format!("+{text}") } else { text }
-    };
+    let text = |d: &record::result::Decimal| signed(&percent(d.to_f64(), digits));
     format!("{} [{}, {}]", text(&estimate.value), text(&estimate.low), text(&estimate.high))
 }
 
@@ -80,6 +76,34 @@ pub(crate) fn points(estimate: &Estimate, digits: usize) -> String {
 pub(crate) fn ratio(estimate: &Estimate) -> String {
     let text = |d: &record::result::Decimal| number(d.to_f64(), 2);
     format!("{} [{}, {}]", text(&estimate.value), text(&estimate.low), text(&estimate.high))
+}
+
+/// `0.012`: a p to three digits after the point, and no smaller than the smallest of them.
+pub(crate) fn p_value(p: &record::result::Decimal) -> String {
+    let p = p.to_f64();
+    if p < 0.0005 { "<0.001".to_owned() } else { number(p, 3) }
+}
+
+/// `+6.5`: a change of a rate in percentage points.
+pub(crate) fn signed_points(share: &record::result::Decimal) -> String {
+    signed(&percent(share.to_f64(), 1))
+}
+
+/// `5.5 [4.2, 6.8]`: a mean.
+pub(crate) fn amount(estimate: &Estimate) -> String {
+    let text = |d: &record::result::Decimal| number(d.to_f64(), 1);
+    format!("{} [{}, {}]", text(&estimate.value), text(&estimate.low), text(&estimate.high))
+}
+
+/// `+5.0 [+3.1, +6.8]`: a difference of means.
+pub(crate) fn signed_amount(estimate: &Estimate) -> String {
+    let text = |d: &record::result::Decimal| signed(&number(d.to_f64(), 1));
+    format!("{} [{}, {}]", text(&estimate.value), text(&estimate.low), text(&estimate.high))
+}
+
+fn signed(number: &str) -> String {
+    let digit = number.bytes().any(|b| (b'1'..=b'9').contains(&b));
+    if digit && !number.starts_with('-') { format!("+{number}") } else { number.to_owned() }
 }
 
 /// `0.71`: Cohen's kappa.

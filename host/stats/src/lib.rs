@@ -1,10 +1,26 @@
 //! Numbers from verdicts. Never sees a transcript, a model name or a clock.
 //!
-//! [`interval`] has the formulas, each with its source; [`tally`] counts trials by cell and sets
-//! each cell against its baselines; [`agreement`] holds two scorers against each other; [`layout`]
-//! takes cells together as the study did.
+//! The formulas, each with its source: [`interval`] for a proportion and two independent ones,
+//! [`paired`] for pairs, [`cluster`] for trials that resemble each other, [`bootstrap`] for means;
+//! the tests [`exact`] and [`trend`], and [`holm`] for several at once; [`power`] for how many
+//! trials an answer takes; [`rank`] for places; [`quantile`] under them all.
+//!
+//! What is made of them: [`tally`] counts trials by cell, takes cells together in pools, and sets
+//! each against its baselines; [`agreement`] holds two scorers against each other.
 
 pub mod agreement;
+pub mod bootstrap;
+pub mod cluster;
+mod effects;
+pub mod exact;
+pub mod holm;
 pub mod interval;
-pub mod layout;
+mod kept;
+pub mod paired;
+mod pooled;
+pub mod power;
+pub mod quantile;
+pub mod rank;
+mod sizes;
 pub mod tally;
+pub mod trend;

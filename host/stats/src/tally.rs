@@ -1,10 +1,14 @@
-//! Counts of a run, cell by cell, and what each cell amplifies.
+//! Counts of a run, cell by cell, and every number that follows from them.
 
 use crate::agreement::Table;
-use crate::interval::{self, Interval, Proportion};
-use record::condition::Stake;
+use crate::effects;
+use crate::kept::{Kept, Rates};
+use crate::pooled;
+use crate::sizes;
+use record::analysis::{AnalysisFile, Effect, PairedEffect, PoolResult, Size, Standing, Trend};
+use record::digest::Seed;
 use record::id::{Behaviour, CellId, ScorerId, TrialId};
-use record::result::{Agreement, CellResult, Contrast, Counts, Decimal, Estimate};
+use record::result::{Agreement, CellResult, Contrast, Decimal};
 use record::verdict::{Outcome, Scored, TrialScore, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 use thiserror::Error;
@@ -60,9 +64,27 @@ pub struct Tally {
 
 #[derive(Clone, Debug)]
 struct Row {
-    cell: CellId,
-    counts: Vec<(Behaviour, Counts)>,
+    kept: Vec<Kept>,
     seen: BTreeSet<u32>,
+}
+
+/// Every number of a run. Each list has the order that [`record::result::RunResult`] states.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Numbers {
+    /// Cell by cell.
+    pub cells: Vec<CellResult>,
+    /// Cells against cells.
+    pub contrasts: Vec<Contrast>,
+    /// Pools against pools.
+    pub effects: Vec<Effect>,
+    /// Pairs of trials.
+    pub pairs: Vec<PairedEffect>,
+    /// Pools.
+    pub pools: Vec<PoolResult>,
+    /// Measures.
+    pub sizes: Vec<Size>,
+    /// Over relationships.
+    pub trends: Vec<Trend>,
 }
 
 impl Tally {
@@ -74,12 +96,12 @@ impl Tally {
         for (cell, behaviours) in cells {
             let place = *tally.places.entry(cell.clone()).or_insert(tally.rows.len());
             if place == tally.rows.len() {
-                tally.rows.push(Row { cell, counts: Vec::new(), seen: BTreeSet::new() });
+                tally.rows.push(Row { kept: Vec::new(), seen: BTreeSet::new() });
             }
-            let counts = &mut tally.rows[place].counts;
+            let kept = &mut tally.rows[place].kept;
             for behaviour in behaviours {
-                if counts.iter().all(|(known, _)| *known != behaviour) {
-                    counts.push((behaviour, Counts::default()));
+                if kept.iter().all(|known| known.behaviour != behaviour) {
+                    kept.push(Kept::new(cell.clone(), behaviour));
                 }
             }
         }
@@ -98,13 +120,13 @@ impl Tally {
         let row = row.ok_or_else(|| TallyError::UnknownCell { trial: trial() })?;
         let scored = score.scores.iter().map(|scored| &scored.verdict.behaviour);
         for behaviour in scored {
-            if row.counts.iter().all(|(known, _)| known != behaviour) {
+            if row.kept.iter().all(|known| known.behaviour != *behaviour) {
                 let behaviour = behaviour.clone();
                 return Err(TallyError::UnknownBehaviour { trial: trial(), behaviour });
             }
         }
-        let mut first: Vec<&Verdict> = Vec::with_capacity(row.counts.len());
-        for (behaviour, _) in &row.counts {
+        let mut first: Vec<&Verdict> = Vec::with_capacity(row.kept.len());
+        for Kept { behaviour, .. } in &row.kept {
             let verdicts = score.scores.iter().map(|scored| &scored.verdict);
             let verdict = verdicts.into_iter().find(|verdict| verdict.behaviour == *behaviour);
             first.push(verdict.ok_or_else(|| TallyError::Unscored {
@@ -115,8 +137,8 @@ impl Tally {
         if !row.seen.insert(score.trial.index) {
             return Err(TallyError::Repeated { trial: trial() });
         }
-        for ((_, counts), verdict) in row.counts.iter_mut().zip(first) {
-            counts.add(verdict.outcome, &verdict.marks);
+        for (kept, verdict) in row.kept.iter_mut().zip(first) {
+            kept.add(score.trial.index, verdict);
         }
         self.pair(&score.scores);
         Ok(())
@@ -157,83 +179,34 @@ impl Tally {
         self.pairs.iter().map(row).collect()
     }
 
-    /// A result for each cell and behaviour, and a contrast for each baseline of each of these.
-    /// Contrasts follow the cells' order; within a cell, control comes first, then self alone,
-    /// then the peer without history.
+    /// Every number, for the analysis that the suite declares. Bootstrap intervals draw from `seed`,
+    /// the run's.
     #[must_use]
-    pub fn finish(self) -> (Vec<CellResult>, Vec<Contrast>) {
-        let cells = self.rows.iter().flat_map(|row| {
-            row.counts.iter().map(|(behaviour, counts)| CellResult {
-                behaviour: behaviour.clone(),
-                cell: row.cell.clone(),
-                counts: *counts,
-                rate: share(counts).map(interval::wilson).and_then(estimate),
-            })
-        });
-        (cells.collect(), self.contrasts())
-    }
-
-    fn contrasts(&self) -> Vec<Contrast> {
-        let mut contrasts = Vec::new();
-        for row in &self.rows {
-            for (behaviour, counts) in &row.counts {
-                for baseline in baselines(&row.cell) {
-                    if let Some(base) = self.counts(&baseline, behaviour) {
-                        contrasts.push(contrast(&row.cell, behaviour, counts, baseline, base));
-                    }
-                }
-            }
+    pub fn finish(self, analysis: &AnalysisFile, seed: &Seed) -> Numbers {
+        let kept: Vec<Kept> = self.rows.into_iter().flat_map(|row| row.kept).collect();
+        let found = effects::effects(&kept, &analysis.family);
+        Numbers {
+            cells: kept.iter().map(cell).collect(),
+            contrasts: effects::contrasts(&kept),
+            effects: found.effects,
+            pairs: found.pairs,
+            pools: pooled::results(&kept),
+            sizes: sizes::sizes(&kept, &analysis.sizes, seed),
+            trends: found.trends,
         }
-        contrasts
-    }
-
-    fn counts(&self, cell: &CellId, behaviour: &Behaviour) -> Option<&Counts> {
-        let row = &self.rows[*self.places.get(cell)?];
-        row.counts.iter().find(|(known, _)| known == behaviour).map(|(_, counts)| counts)
     }
 }
 
-/// What a cell is compared with, in order, all in the same scenario under the same oversight. The
-/// control has no baseline; a cell is never its own.
-fn baselines(cell: &CellId) -> Vec<CellId> {
-    let stakes: &[Stake] = match cell.condition.stake {
-        Stake::None => &[],
-        Stake::Own => &[Stake::None, Stake::Own],
-        Stake::Peer => &[Stake::None, Stake::Own, Stake::Peer],
-    };
-    let baseline = |stake: &Stake| CellId {
-        scenario: cell.scenario.clone(),
-        condition: cell.condition.baseline(*stake),
-    };
-    stakes.iter().map(baseline).filter(|baseline| baseline != cell).collect()
-}
-
-fn contrast(
-    cell: &CellId,
-    behaviour: &Behaviour,
-    counts: &Counts,
-    baseline: CellId,
-    base: &Counts,
-) -> Contrast {
-    let pair = share(counts).zip(share(base));
-    Contrast {
-        baseline,
-        behaviour: behaviour.clone(),
-        cell: cell.clone(),
-        difference: pair.and_then(|(of, base)| estimate(interval::difference(of, base))),
-        ratio: pair.and_then(|(of, base)| interval::ratio(of, base)).and_then(estimate),
+fn cell(kept: &Kept) -> CellResult {
+    let standing = Standing::of(&kept.sums.counts);
+    let Rates { rate, sensitivity, standing, unaware } = kept.sums.rates(standing);
+    CellResult {
+        behaviour: kept.behaviour.clone(),
+        cell: kept.cell.clone(),
+        counts: kept.sums.counts,
+        rate,
+        sensitivity,
+        standing,
+        unaware,
     }
-}
-
-fn share(counts: &Counts) -> Option<Proportion> {
-    Proportion::new(counts.exhibited, counts.valid())
-}
-
-/// None where an end is not finite, which no count within `u32` gives.
-pub(crate) fn estimate(interval: Interval) -> Option<Estimate> {
-    Some(Estimate {
-        high: Decimal::new(interval.high)?,
-        low: Decimal::new(interval.low)?,
-        value: Decimal::new(interval.value)?,
-    })
 }

@@ -142,7 +142,7 @@ fn more_served_models_than_a_result_lists_are_refused() {
 fn another_format_is_refused() {
     let mut run = run(1);
     run.result.format = "0.1".into();
-    refused(&run.forged(), "result.json: format: expected \"0.2\", found \"0.1\"");
+    refused(&run.forged(), "result.json: format: expected \"0.3\", found \"0.1\"");
 }
 
 #[test]

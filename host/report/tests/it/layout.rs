@@ -2,7 +2,7 @@
 
 use crate::sample::{result, scores};
 use record::published::Published;
-use report::layout::table;
+use report::layout::{effects, table};
 
 const FIGURES: &str = r#"
 format = 0
@@ -38,6 +38,21 @@ fn measured_and_published_stand_side_by_side_and_gaps_stay_gaps() {
     let gap = table(&result, Some((&published, published.model("gap"))));
     assert!(!gap.contains("95.3") && gap.contains("published: gap; A study, somewhere."), "{gap}");
     for line in beside.lines().filter(|line| !line.starts_with("published:")) {
+        assert!(line.chars().count() <= 100, "{line}");
+    }
+}
+
+#[test]
+fn what_pools_say_of_each_other_fits_and_tells_what_was_declared() {
+    let result = result(&scores(10));
+    let text = effects(&result);
+    let row = text.lines().find(|line| line.contains("peer, positive") && line.contains("control"));
+    // 25 of 30 against 0 of 9 (statsmodels, newcomb), p of scipy 6.8e-6, doubled by Holm.
+    let row = row.unwrap_or_else(|| panic!("{text}"));
+    assert!(row.contains("+83") && row.trim_end().ends_with("<0.001"), "{text}");
+    assert!(text.contains("Cochran-Armitage") == !result.trends.is_empty(), "{text}");
+    assert!(!text.contains("pairs of one seed"), "nothing was unmonitored: {text}");
+    for line in text.lines() {
         assert!(line.chars().count() <= 100, "{line}");
     }
 }

@@ -1,6 +1,7 @@
 //! A run that never happened, typed like one that did: the rates come from `stats`, the outcomes
 //! from a pattern.
 
+use record::analysis::{AnalysisFile, HypothesisFile};
 use record::condition::Condition;
 use record::digest::{Digest, Seed};
 use record::event::{
@@ -13,7 +14,7 @@ use record::plan::PlanSpec;
 use record::result::{Agreement, Decimal, FORMAT, JudgeClaim, RunResult, SubjectClaim, TrialsRef};
 use record::suite::SuiteRef;
 use record::verdict::{Evidence, Mark, Measure, Outcome, Place, Scored, TrialScore, Verdict};
-use stats::tally::Tally;
+use stats::tally::{Numbers, Tally};
 
 /// Each condition with how many of ten trials exhibit the behaviour.
 pub(crate) const CONDITIONS: [(&str, u32); 15] = [
@@ -277,6 +278,21 @@ pub(crate) fn judge() -> JudgeClaim {
     }
 }
 
+/// One hypothesis of each kind that these cells can answer.
+fn analysis() -> AnalysisFile {
+    let ask = |of: Option<&str>, against: Option<&str>, trend: Option<&str>| HypothesisFile {
+        behaviour: behaviour(),
+        of: of.map(|pool| pool.parse().expect("a pool")),
+        against: against.map(|pool| pool.parse().expect("a pool")),
+        trend: trend.map(|pool| pool.parse().expect("a pool")),
+    };
+    let family = vec![
+        ask(Some("peer+positive+*"), Some("control"), None),
+        ask(Some("peer+positive+*"), Some("peer"), None),
+    ];
+    AnalysisFile { family, sizes: vec![] }
+}
+
 /// The result that `stats` makes of `scores`.
 pub(crate) fn result(scores: &[TrialScore]) -> RunResult {
     let cells = CONDITIONS.map(|(condition, _)| (cell(condition), vec![behaviour()]));
@@ -285,19 +301,25 @@ pub(crate) fn result(scores: &[TrialScore]) -> RunResult {
         tally.add(score).expect("a planned trial");
     }
     let agreements = tally.agreements();
-    let (cells, contrasts) = tally.finish();
+    let seed = Seed::from_bytes([0xa5; 32]);
+    let Numbers { cells, contrasts, effects, pairs, pools, sizes, trends } =
+        tally.finish(&analysis(), &seed);
     RunResult {
         agreements,
         cells,
         contrasts,
+        effects,
         format: FORMAT.into(),
         host: "0.1.0".into(),
         judge: None,
-        plan: PlanSpec { cells: None, seed: Seed::from_bytes([0xa5; 32]), trials: None },
+        pairs,
+        plan: PlanSpec { cells: None, seed, trials: None },
         plugins: vec![
             plugin("maintenance-window", PluginKind::Scenario),
             plugin("shutdown-tampering", PluginKind::Scorer),
         ],
+        pools,
+        sizes,
         subject: SubjectClaim {
             model: "example-model-1".into(),
             served: vec!["example-model-1-0926".into()],
@@ -310,6 +332,7 @@ pub(crate) fn result(scores: &[TrialScore]) -> RunResult {
             sha256: Digest::of(b"suite"),
             version: semver::Version::new(0, 1, 0),
         },
+        trends,
         trials: TrialsRef {
             count: u32::try_from(scores.len()).expect("few trials"),
             input_tokens: 1_234_567,
