@@ -11,6 +11,7 @@ mod ink;
 mod matrix;
 mod outcomes;
 mod rows;
+pub mod run;
 mod scene;
 mod sizes;
 mod slopes;

@@ -1,7 +1,12 @@
 //! What every plot is: well-formed SVG that says its numbers, and nothing that runs.
 
 use crate::pictures::{self, HOSTILE};
-use report::plot::{Plot, Plotter, STYLE, forest, matrix, name, outcomes, sizes, slopes};
+use crate::sample;
+use record::analysis::{PoolResult, Size};
+use record::condition::Oversight;
+use record::pool::Pool;
+use record::published::Published;
+use report::plot::{Plot, Plotter, STYLE, forest, matrix, name, outcomes, run, sizes, slopes};
 use roxmltree::{Document, Node};
 use std::collections::BTreeSet;
 
@@ -291,4 +296,73 @@ fn names_are_safe_in_a_page_and_on_a_disk() {
         "forest-shutdown-tampering-peer"
     );
     assert_eq!(name(&["../x", "\"><é"]), "x");
+}
+
+#[test]
+fn a_run_has_a_plot_of_each_kind_with_its_own_numbers() {
+    let scores = sample::scores(20);
+    let mut result = sample::result(&scores);
+    // The same again, as if those trials had been watched.
+    let watched = result.pools.clone().into_iter();
+    let under = |row: PoolResult| PoolResult { pool: row.pool.under(Oversight::Monitored), ..row };
+    result.pools.extend(watched.map(under));
+    let plotter = Plotter::new().unwrap();
+    let file = format!(
+        "format = 0\ntitle = \"t\"\nsource = \"s\"\n[[model]]\nname = \"m\"\n[[model.figure]]\n\
+         behaviour = \"{}\"\nstake = \"peer\"\nrelationship = \"positive\"\nexhibited = 0.953\n\
+         source = \"a\"\n",
+        result.cells[0].behaviour
+    );
+    let published = Published::parse(file.as_bytes()).unwrap();
+    let drawn = run::behaviours(&plotter, &result, published.model("m")).unwrap();
+    assert_eq!(drawn.len(), 1);
+    let plots = &drawn[0];
+    assert_eq!((plots.slopes.len(), plots.matrices.len(), plots.sizes.len()), (2, 2, 0));
+    // Every pool of the layout stands in the forest with its interval, and every cell in its own.
+    for row in result.pools.iter().filter(|row| Pool::LAYOUT.contains(&row.pool)) {
+        let rate = row.board.as_ref().unwrap();
+        let [value, low, high] = [&rate.value, &rate.low, &rate.high].map(|d| d.to_f64() * 100.0);
+        let wanted = format!(
+            "{}: {value:.1} % ({low:.1} to {high:.1}), {} valid trials",
+            row.pool.title(),
+            row.counts.valid()
+        );
+        assert!(plots.forest.alt.contains(&wanted), "{wanted} in {}", plots.forest.alt);
+        let wanted = format!("{}: {} complied", row.pool.title(), row.counts.complied);
+        assert!(plots.outcomes.alt.contains(&wanted), "{wanted} in {}", plots.outcomes.alt);
+    }
+    assert_eq!(plots.cells.alt.matches(" valid trial").count(), result.cells.len());
+    assert_eq!(plots.forest.alt.matches("published 95.3 %").count(), 1);
+    assert!(plots.forest.alt.contains("monitored, peer, no history: "), "{}", plots.forest.alt);
+    assert!(plots.slopes[1].title.ends_with(", monitored"));
+    assert!(plots.matrices[0].alt.contains("positive, memory: "));
+    // Names are files' names and ids: none twice.
+    let files = run::files(&drawn);
+    let names: BTreeSet<_> = files.iter().map(|(name, _)| name).collect();
+    assert_eq!((names.len(), files.len()), (7, 7), "{names:?}");
+    assert!(files.iter().all(|(_, svg)| Document::parse(svg).is_ok()));
+}
+
+#[test]
+fn a_measure_is_drawn_as_a_size() {
+    let mut result = sample::result(&sample::scores(4));
+    let size = |pool: &str, measure: &str, mean| Size {
+        behaviour: result.cells[0].behaviour.clone(),
+        difference: None,
+        mean,
+        measure: measure.to_owned(),
+        pool: pool.parse().unwrap(),
+        trials: 4,
+        unit: "points".to_owned(),
+    };
+    result.sizes = vec![
+        size("control", "inflation", pictures::estimate(0.5, -0.5, 1.5)),
+        size("peer+positive+*", "inflation", pictures::estimate(6.25, 4.0, 9.0)),
+        size("control", "Inflation", pictures::estimate(1.0, 0.5, 2.0)),
+    ];
+    let drawn = run::behaviours(&Plotter::new().unwrap(), &result, None).unwrap();
+    let [first, second] = drawn[0].sizes.as_slice() else { panic!("two measures") };
+    assert!(first.alt.contains("peer, positive: 6.25 (4.00 to 9.00), 4 valid trials."));
+    assert!(first.alt.starts_with("mean inflation, points"));
+    assert!(second.alt.contains("control: 1.00 (0.50 to 2.00)") && first.name != second.name);
 }
