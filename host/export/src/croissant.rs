@@ -44,7 +44,7 @@ pub(crate) fn metadata(
             "@type": "cr:FileObject",
             "contentSize": format!("{} B", file.bytes),
             "contentUrl": TABLE,
-            "encodingFormat": "application/vnd.apache.parquet",
+            "encodingFormat": "application/x-parquet",
             "name": FILE,
             "sha256": file.sha256.to_string(),
         }],
