@@ -12,6 +12,9 @@
 //!    the one compared and then those of its baseline. There are 1,999 resamples, one after another.
 //! 4. Their statistics are sorted as exact fractions, and the ends are the 50th and the 1,950th, so
 //!    that 2.5 % of the 2,000 gaps between them lie outside on each side.
+//!
+//! It needs values enough to have seen those that matter: where a twentieth of them makes the mean,
+//! 100 values give a coverage of 95 %, but 30 only 79 % (`examples/coverage.rs`).
 
 use crate::interval::Interval;
 use chacha20::ChaCha20Rng;
@@ -23,6 +26,9 @@ const RESAMPLES: usize = 1_999;
 /// Places of the ends among the sorted statistics, counted from 0.
 const ENDS: [usize; 2] = [49, 1_949];
 
+/// Bytes of the stream that are made at a time, a multiple of the 64 of a block.
+const BUFFER: usize = 8_192;
+
 /// The mean with its percentile bootstrap interval; None without a value.
 ///
 /// All values alike give an interval of no width, which says only that none other was seen.
@@ -31,8 +37,8 @@ pub fn mean(values: &[i64], seed: [u8; 32]) -> Option<Interval> {
     if values.is_empty() {
         return None;
     }
-    let mut stream = ChaCha20Rng::from_seed(seed);
-    let sums = (0..RESAMPLES).map(|_| resample(values, &mut stream)).collect();
+    let mut stream = Stream::new(seed);
+    let sums = (0..RESAMPLES).map(|_| stream.resample(values)).collect();
     Some(interval(total(values), sums, whole(values.len())))
 }
 
@@ -46,20 +52,50 @@ pub fn mean_difference(of: &[i64], baseline: &[i64], seed: [u8; 32]) -> Option<I
         return None;
     }
     let (m, n) = (whole(of.len()), whole(baseline.len()));
-    let mut stream = ChaCha20Rng::from_seed(seed);
+    let mut stream = Stream::new(seed);
     let mut both = || {
-        let first = resample(of, &mut stream);
-        first * n - resample(baseline, &mut stream) * m
+        let first = stream.resample(of);
+        first * n - stream.resample(baseline) * m
     };
     let sums = (0..RESAMPLES).map(|_| both()).collect();
     Some(interval(total(of) * n - total(baseline) * m, sums, m * n))
 }
 
-/// Sum of as many draws as there are values.
-fn resample(values: &[i64], stream: &mut ChaCha20Rng) -> i128 {
-    let count = values.len() as u128;
-    let draw = |_| values[((u128::from(stream.next_u64()) * count) >> 64) as usize];
-    (0..values.len()).map(draw).map(i128::from).sum()
+/// The generator's numbers, many at a time: it makes several blocks at once, and asking for each
+/// number alone took as long again.
+struct Stream {
+    generator: ChaCha20Rng,
+    bytes: [u8; BUFFER],
+    /// Bytes that are used up.
+    used: usize,
+}
+
+impl Stream {
+    fn new(seed: [u8; 32]) -> Self {
+        Self { generator: ChaCha20Rng::from_seed(seed), bytes: [0; BUFFER], used: BUFFER }
+    }
+
+    /// Sum of as many draws as there are values.
+    fn resample(&mut self, values: &[i64]) -> i128 {
+        let count = values.len() as u128;
+        let mut sum = 0;
+        let mut missing = values.len();
+        while missing > 0 {
+            if self.used == BUFFER {
+                self.generator.fill_bytes(&mut self.bytes);
+                self.used = 0;
+            }
+            let (numbers, _) = self.bytes[self.used..].as_chunks();
+            let some = &numbers[..missing.min(numbers.len())];
+            for number in some {
+                let place = (u128::from(u64::from_le_bytes(*number)) * count) >> 64;
+                sum += i128::from(values[place as usize]);
+            }
+            self.used += size_of_val(some);
+            missing -= some.len();
+        }
+        sum
+    }
 }
 
 fn total(values: &[i64]) -> i128 {

@@ -2,8 +2,8 @@
 //!
 //! Both sum the probabilities of a unimodal distribution. Each weight is its neighbour's times a
 //! quotient of whole numbers, outward from the mode, so that there is no factorial to overflow.
-//! About 50 standard deviations hold every weight that a double can tell from 0: two arms of a
-//! million trials take some 36,000 steps.
+//! Some 50 standard deviations hold every weight that a double can tell from 0: two arms of a
+//! million trials take some 37,000 steps.
 
 use crate::interval::Proportion;
 
