@@ -59,8 +59,13 @@ pub enum InspectError {
     #[error("creation time: expected one from 1970 to 9999; set the clock of this machine")]
     Time,
     /// The archive refused a member, as when a trial comes twice.
-    #[error("cannot write the archive: {0}")]
-    Archive(#[from] zip::result::ZipError),
+    #[error("cannot write {member} into the archive: {source}")]
+    Archive {
+        /// Its name, or `directory` for the list of all.
+        member: String,
+        /// Why.
+        source: zip::result::ZipError,
+    },
     /// The destination did not take the bytes.
     #[error("cannot write the log: {0}")]
     Write(#[from] io::Error),
@@ -88,12 +93,15 @@ where
     let mut totals = Totals::default();
     for trial in trials {
         let sample = sample::of(run, &trial?, &created)?;
-        archive.member(&sample.member(), &sample.json)?;
+        archive.member(&sample.member(), &sample.text)?;
         archive.summary(&sample.summary)?;
         totals.add(sample);
     }
     archive.summaries()?;
-    archive.member("header.json", &header::of(run, &totals, &created))?;
+    let header = header::of(run, &totals, &created);
+    let header =
+        serde_json::to_vec(&header).map_err(io::Error::from).map_err(InspectError::from)?;
+    archive.member("header.json", &header)?;
     archive.finish()?;
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! The container: a ZIP whose members are JSON texts, each compressed by Zstandard (method 93).
 
 use super::InspectError;
-use serde_json::Value;
 use std::io::{self, Read, Seek, Write};
+use zip::result::ZipError;
 use zip::write::{SimpleFileOptions, ZipWriter};
 use zip::{CompressionMethod, DateTime, System};
 
@@ -34,17 +34,15 @@ impl<W: Write + Seek> Archive<W> {
     }
 
     /// Adds a member.
-    pub(super) fn member(&mut self, name: &str, json: &Value) -> Result<(), InspectError> {
-        let text = serde_json::to_vec(json).map_err(io::Error::from)?;
-        self.copy(name, text.len() as u64, &mut text.as_slice())
+    pub(super) fn member(&mut self, name: &str, mut text: &[u8]) -> Result<(), InspectError> {
+        self.copy(name, text.len() as u64, &mut text)
     }
 
     /// Keeps a summary for [`Self::summaries`].
-    pub(super) fn summary(&mut self, json: &Value) -> Result<(), InspectError> {
-        let mut text = serde_json::to_vec(json).map_err(io::Error::from)?;
-        text.insert(0, if self.kept_bytes == 0 { b'[' } else { b',' });
-        self.kept.write_all(&text)?;
-        self.kept_bytes += text.len() as u64;
+    pub(super) fn summary(&mut self, text: &[u8]) -> Result<(), InspectError> {
+        self.kept.write_all(if self.kept_bytes == 0 { b"[" } else { b"," })?;
+        self.kept.write_all(text)?;
+        self.kept_bytes += 1 + text.len() as u64;
         Ok(())
     }
 
@@ -61,7 +59,7 @@ impl<W: Write + Seek> Archive<W> {
 
     /// Writes the directory.
     pub(super) fn finish(self) -> Result<(), InspectError> {
-        self.zip.finish()?.flush()?;
+        self.zip.finish().map_err(refused("directory"))?.flush()?;
         Ok(())
     }
 
@@ -79,9 +77,13 @@ impl<W: Write + Seek> Archive<W> {
                 .compression_method(CompressionMethod::Zstd)
                 .compression_level(Some(i64::from(LEVEL)))
         };
-        self.zip.start_file(name, options)?;
+        self.zip.start_file(name, options).map_err(refused(name))?;
         let copied = io::copy(text, &mut self.zip)?;
         debug_assert_eq!(copied, bytes, "{name}");
         Ok(())
     }
+}
+
+fn refused(member: &str) -> impl FnOnce(ZipError) -> InspectError {
+    move |source| InspectError::Archive { member: member.to_owned(), source }
 }

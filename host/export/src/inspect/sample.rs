@@ -7,20 +7,24 @@ use super::{InspectError, name};
 use crate::columns;
 use crate::{Run, Trial};
 use record::event::{Ended, Ending, Event, Opened};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
+use std::io;
 
 /// Longest text in the list of samples, in characters: what the framework's own lists keep
 /// (`inspect_ai/log/_util.py`).
 const BRIEF_CHARS_MAX: usize = 1_000;
 
+/// Scores by name, in the order of the suite's scorers.
+type Scores = Vec<(String, Value)>;
+
 /// One sample, ready to be written.
 pub(super) struct Sample {
     /// Its id.
     pub(super) id: String,
-    /// `EvalSample`.
-    pub(super) json: Value,
-    /// `EvalSampleSummary`.
-    pub(super) summary: Value,
+    /// `EvalSample`, as JSON.
+    pub(super) text: Vec<u8>,
+    /// `EvalSampleSummary`, as JSON.
+    pub(super) summary: Vec<u8>,
     /// Names of its scores.
     pub(super) scores: Vec<String>,
     /// Whether it counts as an error.
@@ -74,9 +78,10 @@ pub(super) fn of(run: &Run<'_>, trial: &Trial, created: &str) -> Result<Sample, 
         "turn_count": transcript.turns,
     });
     let counted = if error.is_some() { &[][..] } else { &named };
-    let mut summary = brief(head.clone(), &input, counted, &transcript);
+    let counted: Vec<&Named<'_>> = counted.iter().filter(|named| named.valid()).collect();
+    let mut summary = brief(head.clone(), &input, &transcript);
     summary["metadata"] = arm;
-    let mut json = full(head, input, scores, transcript_parts(&transcript, &model, &judge));
+    let mut json = full(head, input, transcript_parts(&transcript, &model, &judge));
     json["metadata"] = metadata;
     if let Some(limit) = limit {
         summary["limit"] = limit["type"].clone();
@@ -89,11 +94,12 @@ pub(super) fn of(run: &Run<'_>, trial: &Trial, created: &str) -> Result<Sample, 
     for field in ["model_usage", "role_usage"] {
         summary[field] = json[field].clone();
     }
+    let briefs: Scores = counted.iter().map(|n| (n.name.clone(), n.brief())).collect();
     Ok(Sample {
         id,
-        json,
-        summary,
-        scores: counted.iter().filter(|n| n.valid()).map(|n| n.name.clone()).collect(),
+        text: with_scores(&scores, &json).map_err(io::Error::from)?,
+        summary: with_scores(&briefs, &summary).map_err(io::Error::from)?,
+        scores: counted.iter().map(|named| named.name.clone()).collect(),
         failed: error.is_some(),
         usage: transcript.usage,
     })
@@ -137,8 +143,8 @@ fn scorers(
     (number, ended): (usize, &Ended),
     named: &[Named<'_>],
     failed: bool,
-) -> Map<String, Value> {
-    let mut scores = Map::new();
+) -> Scores {
+    let mut scores = Scores::new();
     transcript.begin("scorers", "scorers");
     if !ended.final_state.is_empty() {
         transcript.facts(number, ended);
@@ -152,7 +158,7 @@ fn scorers(
         if named.valid() && !failed {
             let score = named.score(&trial.events);
             transcript.scored(named, &score);
-            scores.insert(named.name.clone(), score);
+            scores.push((named.name.clone(), score));
         } else {
             let data = json!({"invalid": named.name, "summary": named.scored.verdict.summary});
             transcript.info(None, data);
@@ -204,29 +210,38 @@ fn transcript_parts(transcript: &Transcript<'_>, model: &str, judge: &str) -> Va
     })
 }
 
-fn full(mut json: Value, input: Value, scores: Map<String, Value>, parts: Value) -> Value {
+fn full(mut json: Value, input: Value, parts: Value) -> Value {
     json["input"] = input;
-    json["scores"] = Value::Object(scores);
     if let (Value::Object(json), Value::Object(parts)) = (&mut json, parts) {
         json.extend(parts);
     }
     json
 }
 
-fn brief(
-    mut json: Value,
-    input: &Value,
-    scores: &[Named<'_>],
-    transcript: &Transcript<'_>,
-) -> Value {
+fn brief(mut json: Value, input: &Value, transcript: &Transcript<'_>) -> Value {
     // The user's message: what the system prompt says is much the same in every trial.
     let told = input.as_array().and_then(|messages| messages.last());
     let told = told.map_or("", |message| message["content"].as_str().unwrap_or_default());
     json["input"] = json!(told.chars().take(BRIEF_CHARS_MAX).collect::<String>());
-    let scores = scores.iter().filter(|named| named.valid());
-    let scores = scores.map(|named| (named.name.clone(), named.brief()));
-    json["scores"] = Value::Object(scores.collect());
     json["completed"] = json!(true);
     json["message_count"] = json!(transcript.messages.len());
     json
+}
+
+/// The text of an object with its scores in front, in their order. A map of `serde_json` would sort
+/// them, and the viewer shows the answer of the first as the answer of the sample.
+fn with_scores(scores: &Scores, json: &Value) -> Result<Vec<u8>, serde_json::Error> {
+    let mut text = b"{\"scores\":{".to_vec();
+    for (place, (name, score)) in scores.iter().enumerate() {
+        if place > 0 {
+            text.push(b',');
+        }
+        serde_json::to_writer(&mut text, name)?;
+        text.push(b':');
+        serde_json::to_writer(&mut text, score)?;
+    }
+    text.extend_from_slice(b"},");
+    // Neither object is ever empty: both have an id.
+    text.extend_from_slice(&serde_json::to_vec(json)?[1..]);
+    Ok(text)
 }

@@ -3,6 +3,7 @@
 mod columns;
 mod csv;
 mod dataset;
+mod inspect;
 mod parquet;
 mod sample;
 mod written;
