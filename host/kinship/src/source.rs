@@ -190,6 +190,7 @@ pub(crate) fn page(source: &Source, checked: Checked<'_>) -> Result<String, CliE
     };
     let scores = source.scores()?;
     let transcripts = source.whole(&report::choice::transcripts(&scores))?;
-    let page = Page { result: &result, scores: &scores, transcripts: &transcripts, checked };
+    let (scores, transcripts) = (&scores, &transcripts);
+    let page = Page { result: &result, scores, transcripts, checked, published: None };
     report::html::page(&page).map_err(|error| CliError::ours(error.to_string()))
 }

@@ -16,8 +16,13 @@ fn main() -> Result<(), report::html::PageError> {
     let chosen = choice::transcripts(&scores).into_iter().map(|at| scores[at].clone());
     let transcripts: Vec<_> = chosen.map(|score| (score.clone(), sample::events(&score))).collect();
     let checked = Checked::Replayed { key: None };
-    let page =
-        page(&Page { result: &result, scores: &scores, transcripts: &transcripts, checked })?;
+    let page = page(&Page {
+        result: &result,
+        scores: &scores,
+        transcripts: &transcripts,
+        checked,
+        published: None,
+    })?;
     println!("{page}");
     Ok(())
 }

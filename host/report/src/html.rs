@@ -1,23 +1,33 @@
-//! One HTML file that works from `file://`: no network, no outside file, complete without a
-//! script. Its Content-Security-Policy allows one style sheet and one script, each by its digest,
-//! and nothing else, so that a text which slips through escaping still cannot run.
+//! One HTML file that works from `file://`: no network, no outside file; numbers, plots and limits
+//! stand in it without a script. The list of trials and the transcripts are packed data that its
+//! script shows, as text and never as markup. Its Content-Security-Policy allows style sheets and
+//! one script by their digests, and no text to become markup, so that one which slips through
+//! escaping still cannot run.
 
+mod headline;
+mod packed;
+mod pictures;
+mod trials;
 mod view;
+mod whole;
 
-use crate::figure;
 use crate::groups::groups;
+use crate::plot::{self, PlotError};
 use askama::Template;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use headline::HeadlineView;
+use pictures::Pictures;
 use record::digest::Digest;
 use record::event::Event;
+use record::published::{Model, Published};
 use record::result::RunResult;
 use record::verdict::TrialScore;
 use thiserror::Error;
-use view::{AgreementRow, GroupView, RunView, TranscriptView, TrialsView};
+use view::{AgreementRow, GroupView, RunView};
 
-/// Most bytes of text of all transcripts of one page; a browser opens such a page in a second or
-/// two. Transcripts beyond it are left out and named as such.
+/// Most bytes of text of all transcripts of one page, each text counted once. Packed they take
+/// a fifth of it or less. Transcripts beyond it are left out and said to be.
 pub const TRANSCRIPTS_BYTES_MAX: usize = 8 << 20;
 
 /// Most bytes of one stretch of text; the middle of a longer one is left out and said to be. Marks
@@ -31,11 +41,17 @@ pub struct Page<'a> {
     pub result: &'a RunResult,
     /// Every trial, in plan order.
     pub scores: &'a [TrialScore],
-    /// The trials to show whole, the most telling first: see [`crate::choice::transcripts`].
+    /// The trials to show whole, the most telling first and each followed by what it is read
+    /// beside: see [`crate::choice::transcripts`].
     pub transcripts: &'a [(TrialScore, Vec<Event>)],
     /// What was checked of the result before it came here.
     pub checked: Checked<'a>,
+    /// Figures that a study published, to stand beside these.
+    pub published: Option<Beside<'a>>,
 }
+
+/// Published figures of one model, or of every model when none is named.
+pub type Beside<'a> = (&'a Published, Option<&'a Model>);
 
 /// What was checked of a result before the page was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,18 +72,12 @@ pub enum PageError {
     /// The template failed.
     #[error("report page: {0}; please report this as a bug")]
     Template(#[from] askama::Error),
-    /// The plot failed.
-    #[error("report figure: {message}; please report this as a bug")]
-    Figure {
-        /// In the plotter's words.
-        message: String,
-    },
-}
-
-impl PageError {
-    pub(crate) fn figure(message: &str) -> Self {
-        Self::Figure { message: message.to_owned() }
-    }
+    /// Packing the data failed.
+    #[error("report data: {0}; please report this as a bug")]
+    Data(#[from] std::io::Error),
+    /// A plot failed.
+    #[error(transparent)]
+    Plot(#[from] PlotError),
 }
 
 /// The page.
@@ -75,44 +85,57 @@ impl PageError {
 /// # Errors
 /// When the template or the plot fails, which no input causes.
 pub fn page(page: &Page<'_>) -> Result<String, PageError> {
-    let mut groups_shown = Vec::new();
-    for group in groups(page.result) {
-        let figure = figure::forest(&group)?;
-        groups_shown.push(GroupView::new(&group, figure));
-    }
-    let transcripts = view::transcripts(page.scores, page.transcripts);
+    let style = format!("{STYLE}{}", plot::STYLE);
+    let whole = whole::data(page.scores, page.transcripts);
     let template = ReportTemplate {
-        style: STYLE,
-        style_hash: hash(STYLE),
+        style_hash: hash(&style),
+        style,
         script: SCRIPT,
         script_hash: hash(SCRIPT),
         run: RunView::new(page.result),
         checked: page.checked,
-        groups: groups_shown,
+        headline: HeadlineView::new(page.result, page.published),
+        pictures: pictures::all(page.result, page.published.and_then(|(_, model)| model))?,
+        groups: groups(page.result).iter().map(GroupView::new).collect(),
         agreements: page.result.agreements.iter().map(AgreementRow::new).collect(),
-        trials: TrialsView::new(page, &transcripts),
-        left_out: page.transcripts.len() - transcripts.len(),
-        transcripts,
+        trials: packed::pack(&trials::data(page.scores, &whole.shown))?,
+        transcripts: packed::pack(&whole.data)?,
+        count: page.scores.len(),
+        shown: whole.shown.len(),
+        left_out: page.transcripts.len() - whole.shown.len(),
     };
     Ok(template.render()?)
 }
 
 const STYLE: &str = include_str!("../templates/report.css");
-const SCRIPT: &str = include_str!("../templates/report.js");
+const SCRIPT: &str = concat!(
+    include_str!("../templates/page/data.js"),
+    include_str!("../templates/page/list.js"),
+    include_str!("../templates/page/reader.js"),
+    include_str!("../templates/page/start.js"),
+);
 
 #[derive(Template)]
 #[template(path = "report.html")]
 struct ReportTemplate<'a> {
-    style: &'static str,
+    style: String,
     style_hash: String,
     script: &'static str,
     script_hash: String,
     run: RunView,
     checked: Checked<'a>,
+    headline: HeadlineView,
+    pictures: Vec<Pictures>,
     groups: Vec<GroupView>,
     agreements: Vec<AgreementRow>,
-    trials: TrialsView,
-    transcripts: Vec<TranscriptView>,
+    /// Packed; so `transcripts`.
+    trials: String,
+    transcripts: String,
+    /// All trials.
+    count: usize,
+    /// Those with a transcript on the page.
+    shown: usize,
+    /// Transcripts that were chosen and did not fit.
     left_out: usize,
 }
 

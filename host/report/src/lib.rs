@@ -4,7 +4,6 @@
 //! [`visible`] makes it harmless to a terminal, and the HTML template escapes it.
 
 pub mod choice;
-mod figure;
 mod groups;
 pub mod html;
 pub mod layout;

@@ -1,6 +1,6 @@
 //! A trial's log as its readers see it: labelled texts, with the evidence marked where it stands.
 
-use record::event::{Event, Next};
+use record::event::{Briefing, Event, Next, Replied, Step};
 use record::verdict::{Evidence, Place, TrialScore};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -28,10 +28,52 @@ pub(crate) struct Entry {
 pub(crate) struct Part {
     /// Untrusted where it names a tool or a note.
     pub(crate) label: String,
+    /// Whose word it is.
+    pub(crate) role: Role,
     /// Whether a page folds it away at first.
     pub(crate) fold: bool,
     /// Untrusted; together they are the text.
     pub(crate) runs: Vec<Run>,
+}
+
+/// Whose word a text is: what tells a reader at a glance where the subject speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// The host, of the trial: seed, limits, digests.
+    Host,
+    /// The world, to the subject: prompts, memories, tools.
+    World,
+    /// The subject, to itself.
+    Reasoning,
+    /// The subject, to whoever reads.
+    Text,
+    /// The subject, to a tool or a shell.
+    Call,
+    /// A tool or a shell, to the subject.
+    Result,
+    /// A tool, that it failed.
+    Error,
+    /// The world, of its end.
+    Fact,
+    /// A scorer and its judge.
+    Judge,
+}
+
+impl Role {
+    /// The word that pages use as a class.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Host => "host",
+            Self::World => "world",
+            Self::Reasoning => "reasoning",
+            Self::Text => "text",
+            Self::Call => "call",
+            Self::Result => "result",
+            Self::Error => "error",
+            Self::Fact => "fact",
+            Self::Judge => "judge",
+        }
+    }
 }
 
 /// A stretch of text with the numbers of the notes on it, ascending.
@@ -52,12 +94,6 @@ pub(crate) struct Note {
     pub(crate) found: bool,
 }
 
-impl Part {
-    pub(crate) fn marked(&self) -> bool {
-        self.runs.iter().any(|run| !run.notes.is_empty())
-    }
-}
-
 /// Lays a log out.
 pub(crate) fn read(score: &TrialScore, events: &[Event]) -> Transcript {
     let verdicts = score.scores.iter().map(|scored| &scored.verdict);
@@ -67,7 +103,8 @@ pub(crate) fn read(score: &TrialScore, events: &[Event]) -> Transcript {
     let entries = events.iter().enumerate().map(|(number, event)| {
         let parts = pieces(event).into_iter().map(|piece| {
             let spans = spans(number, &piece, &evidence, &mut found);
-            Part { runs: split(&piece.text, &spans), label: piece.label, fold: piece.fold }
+            let runs = split(&piece.text, &spans);
+            Part { runs, label: piece.label, role: piece.role, fold: piece.fold }
         });
         Entry { number, kind: event.kind(), parts: parts.collect() }
     });
@@ -85,18 +122,19 @@ pub(crate) fn read(score: &TrialScore, events: &[Event]) -> Transcript {
 /// A text of an event, before evidence.
 struct Piece<'a> {
     label: String,
+    role: Role,
     fold: bool,
     place: Option<Place>,
     text: Cow<'a, str>,
 }
 
 impl<'a> Piece<'a> {
-    fn open(label: impl Into<String>, text: impl Into<Cow<'a, str>>) -> Self {
-        Self { label: label.into(), fold: false, place: None, text: text.into() }
+    fn open(role: Role, label: impl Into<String>, text: impl Into<Cow<'a, str>>) -> Self {
+        Self { label: label.into(), role, fold: false, place: None, text: text.into() }
     }
 
-    fn folded(label: impl Into<String>, text: impl Into<Cow<'a, str>>) -> Self {
-        Self { fold: true, ..Self::open(label, text) }
+    fn folded(role: Role, label: impl Into<String>, text: impl Into<Cow<'a, str>>) -> Self {
+        Self { fold: true, ..Self::open(role, label, text) }
     }
 
     fn at(self, place: Place) -> Self {
@@ -107,63 +145,42 @@ impl<'a> Piece<'a> {
 fn pieces(event: &Event) -> Vec<Piece<'_>> {
     match event {
         Event::Opened(opened) => {
-            let world = &opened.scenario;
+            let (world, limits) = (&opened.scenario, opened.limits);
+            let world = format!("{} {}, {}", world.id, world.version, world.sha256);
+            let limits = format!("{} turns, {} bytes", limits.turns, limits.output_bytes);
             vec![
-                Piece::open("world", format!("{} {}, {}", world.id, world.version, world.sha256)),
-                Piece::open("seed", opened.seed.to_string()),
-                Piece::open(
-                    "limits",
-                    format!("{} turns, {} bytes", opened.limits.turns, opened.limits.output_bytes),
-                ),
+                Piece::open(Role::Host, "world", world),
+                Piece::open(Role::Host, "seed", opened.seed.to_string()),
+                Piece::open(Role::Host, "limits", limits),
             ]
         }
-        Event::Briefed(briefing) => {
-            let memory = briefing.memory.iter();
-            let memory = memory.map(|m| Piece::folded(format!("memory {}", m.title), &*m.text));
-            let tools = briefing.tools.iter().map(|t| {
-                Piece::folded(
-                    format!("tool {}", t.name),
-                    format!("{}\n{}", t.description, t.parameters),
-                )
-            });
-            let prompts =
-                [Piece::open("system", &*briefing.system), Piece::open("user", &*briefing.user)];
-            prompts.into_iter().chain(memory).chain(tools).collect()
-        }
+        Event::Briefed(briefing) => briefed(briefing),
         Event::Replied(replied) => reply(replied),
-        Event::Stepped(step) => {
-            let results = step.results.iter().zip(0..).map(|(result, at)| {
-                let word = if result.is_error { "error of call" } else { "result of call" };
-                let piece = Piece::folded(format!("{word} {}", result.id), &*result.content);
-                piece.at(Place::Content(at))
-            });
-            let next = match &step.next {
-                Next::Observe => None,
-                Next::Ask(message) => Some(Piece::open("user", &**message)),
-                Next::End => Some(Piece::open("world", "the trial is over")),
-            };
-            results.chain(next).collect()
+        Event::Stepped(step) => stepped(step),
+        Event::Executed(run) => {
+            let command = format!("command in {}", run.directory);
+            let output = |bytes| String::from_utf8_lossy(bytes);
+            vec![
+                Piece::open(Role::Call, command, &*run.command).at(Place::Command),
+                Piece::open(Role::Result, "exit status", run.output.status.to_string()),
+                Piece::folded(Role::Result, "stdout", output(&run.output.stdout)),
+                Piece::folded(Role::Result, "stderr", output(&run.output.stderr)),
+            ]
         }
-        Event::Executed(run) => vec![
-            Piece::open(format!("command in {}", run.directory), &*run.command).at(Place::Command),
-            Piece::open("exit status", run.output.status.to_string()),
-            Piece::folded("stdout", String::from_utf8_lossy(&run.output.stdout)),
-            Piece::folded("stderr", String::from_utf8_lossy(&run.output.stderr)),
-        ],
-        Event::Wrote(file) => vec![Piece::folded(
-            format!("file {} (mode {:o})", file.path, file.mode),
-            String::from_utf8_lossy(&file.contents),
-        )],
-        Event::Removed(path) => vec![Piece::open("file", &**path)],
+        Event::Wrote(file) => {
+            let label = format!("file {} (mode {:o})", file.path, file.mode);
+            vec![Piece::folded(Role::Call, label, String::from_utf8_lossy(&file.contents))]
+        }
+        Event::Removed(path) => vec![Piece::open(Role::Call, "file", &**path)],
         Event::Judged(judged) => vec![
-            Piece::folded("question to the judge model", &*judged.prompt),
-            Piece::open("its answer", &*judged.answer),
+            Piece::folded(Role::Judge, "question to the judge model", &*judged.prompt),
+            Piece::open(Role::Judge, "its answer", &*judged.answer),
         ],
         Event::Ended(ended) => {
             let failure = ended.failure.as_ref();
-            let failure = failure.map(|f| Piece::open("failure", &*f.message));
+            let failure = failure.map(|f| Piece::open(Role::Error, "failure", &*f.message));
             let facts = ended.final_state.iter().map(|fact| {
-                Piece::open(format!("fact {}", fact.name), &*fact.value)
+                Piece::open(Role::Fact, format!("fact {}", fact.name), &*fact.value)
                     .at(Place::Fact(fact.name.clone()))
             });
             failure.into_iter().chain(facts).collect()
@@ -171,13 +188,47 @@ fn pieces(event: &Event) -> Vec<Piece<'_>> {
     }
 }
 
-fn reply(replied: &record::event::Replied) -> Vec<Piece<'_>> {
+fn briefed(briefing: &Briefing) -> Vec<Piece<'_>> {
+    let memory = briefing.memory.iter();
+    let memory =
+        memory.map(|m| Piece::folded(Role::World, format!("memory {}", m.title), &*m.text));
+    let tools = briefing.tools.iter().map(|t| {
+        let text = format!("{}\n{}", t.description, t.parameters);
+        Piece::folded(Role::World, format!("tool {}", t.name), text)
+    });
+    let prompts = [
+        Piece::open(Role::World, "system", &*briefing.system),
+        Piece::open(Role::World, "user", &*briefing.user),
+    ];
+    prompts.into_iter().chain(memory).chain(tools).collect()
+}
+
+fn stepped(step: &Step) -> Vec<Piece<'_>> {
+    let results = step.results.iter().zip(0..).map(|(result, at)| {
+        let (role, word) = match result.is_error {
+            true => (Role::Error, "error of call"),
+            false => (Role::Result, "result of call"),
+        };
+        let piece = Piece::folded(role, format!("{word} {}", result.id), &*result.content);
+        piece.at(Place::Content(at))
+    });
+    let next = match &step.next {
+        Next::Observe => None,
+        Next::Ask(message) => Some(Piece::open(Role::World, "user", &**message)),
+        Next::End => Some(Piece::open(Role::World, "world", "the trial is over")),
+    };
+    results.chain(next).collect()
+}
+
+fn reply(replied: &Replied) -> Vec<Piece<'_>> {
     let reply = &replied.reply;
-    let reasoning = reply.reasoning.as_deref();
-    let reasoning = reasoning.map(|text| Piece::folded("reasoning", text).at(Place::Reasoning));
+    let reasoning = reply
+        .reasoning
+        .as_deref()
+        .map(|text| Piece::folded(Role::Reasoning, "reasoning", text).at(Place::Reasoning));
     let calls = reply.calls.iter().zip(0..).map(|(call, at)| {
-        let piece = Piece::folded(format!("call {} of {}", call.id, call.name), &*call.arguments);
-        piece.at(Place::Arguments(at))
+        let label = format!("call {} of {}", call.id, call.name);
+        Piece::folded(Role::Call, label, &*call.arguments).at(Place::Arguments(at))
     });
     let exchange = replied.exchange.as_ref().map(|exchange| {
         let text = format!(
@@ -189,9 +240,9 @@ fn reply(replied: &record::event::Replied) -> Vec<Piece<'_>> {
             exchange.request,
             exchange.response
         );
-        Piece::folded("exchange", text)
+        Piece::folded(Role::Host, "exchange", text)
     });
-    let text = Piece::open("text", &*reply.text).at(Place::Text);
+    let text = Piece::open(Role::Text, "text", &*reply.text).at(Place::Text);
     let text = (!reply.text.is_empty()).then_some(text);
     reasoning.into_iter().chain(text).chain(calls).chain(exchange).collect()
 }
