@@ -24,6 +24,9 @@
 //! Every event that stems from an event of the log has its number in `metadata.kinship_event`,
 //! which is what evidence refers to. Logs know no times: every time stamp is the export's, and
 //! durations are left out.
+//!
+//! `inspect score` would start the model that a log names; with `--model mockllm/model` it scores
+//! without a key. It writes a new log, in which what stands here stays and nothing is signed.
 
 mod archive;
 mod header;

@@ -49,7 +49,8 @@ pub(super) fn of(run: &Run<'_>, totals: &Totals, created: &str) -> Value {
 
 fn spec(run: &Run<'_>, totals: &Totals, created: &str) -> Value {
     let (result, file) = (run.result, run.suite.file());
-    let mut spec = json!({
+    // No `model_roles`: whoever scores the log anew would have to have a key for the judge.
+    json!({
         "eval_id": name::eval_id(run),
         "run_id": name::run_id(run),
         "task_id": name::task_id(run),
@@ -81,11 +82,7 @@ fn spec(run: &Run<'_>, totals: &Totals, created: &str) -> Value {
         "packages": {"kinship": result.host},
         "scorers": scorers(run, totals),
         "metadata": metadata(run),
-    });
-    if let Some(judge) = &result.judge {
-        spec["model_roles"] = json!({"grader": {"model": name::model(&judge.spec)}});
-    }
-    spec
+    })
 }
 
 /// What ties the log to the bundle.

@@ -347,6 +347,7 @@ fn rates_are_those_of_the_result_and_tokens_are_added_up() {
     let eval = &header["eval"];
     assert_eq!((&eval["task"], &eval["task_version"]), (&json!("sample"), &json!("1.2.3")));
     assert_eq!(eval["model"], "openai/m");
+    assert_eq!(eval["metadata"]["judge_claimed"]["model"], "judge-1");
     assert_eq!(eval["metadata"]["verdicts_sha256"], result.trials.verdicts.to_string());
     assert_eq!(eval["metadata"]["suite"]["sha256"], result.suite.sha256.to_string());
     assert!(eval["metadata"]["kinship"].as_str().unwrap().contains("not signed"));

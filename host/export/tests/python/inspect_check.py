@@ -141,8 +141,13 @@ def inspect(*arguments):
     return done.stdout
 
 
+def log_names(full):
+    """Names of all scores."""
+    return {name for one in full.samples for name in one.scores or {}}
+
+
 def command_line(file, full):
-    """`inspect log dump`, `convert` and `list`."""
+    """`inspect log dump`, `inspect log convert`, `inspect score`, and the listing."""
     dumped = json.loads(inspect("log", "dump", str(file)))
     expect("dumped samples", len(dumped["samples"]), len(full.samples))
     with tempfile.TemporaryDirectory() as folder:
@@ -152,6 +157,14 @@ def command_line(file, full):
         scores = [{n: s.value for n, s in (one.scores or {}).items()} for one in again.samples]
         before = [{n: s.value for n, s in (one.scores or {}).items()} for one in full.samples]
         expect("scores after conversion", scores, before)
+        # A scorer of the framework's own beside ours. Without a model it would start the one that
+        # the log names.
+        scored = str(pathlib.Path(folder, "scored.eval"))
+        inspect("score", str(file), "--scorer", "match", "--action", "append",
+                "--model", "mockllm/model", "--output-file", scored)
+        names = {name for one in read_eval_log(scored).samples for name in one.scores or {}}
+        expect("scores after scoring anew", names >= {"match", *log_names(full)}, True)
+        pathlib.Path(scored).unlink()
         shutil.copy(file, folder)
         found = list_eval_logs(folder, formats=["eval"])
         expect("task in the listing", [one.task for one in found], [full.eval.task])
