@@ -10,9 +10,9 @@ use record::event::{Ended, Ending, Event, Opened};
 use serde_json::{Value, json};
 use std::io;
 
-/// Longest text in the list of samples, in characters: what the framework's own lists keep
-/// (`inspect_ai/log/_util.py`).
-const BRIEF_CHARS_MAX: usize = 1_000;
+/// Longest input in the list of samples, in characters: the three lines that the viewer shows of
+/// it. The list is read whole, so every hundred characters are 17 MB at 168,000 trials.
+const BRIEF_CHARS_MAX: usize = 250;
 
 /// Scores by name, in the order of the suite's scorers.
 type Scores = Vec<(String, Value)>;
