@@ -11,9 +11,9 @@ import { PNG } from "pngjs";
 
 const SMALLER = 4;
 /** How far two points may differ, as pixelmatch counts. */
-const POINT = 0.12;
+const POINT = 0.06;
 /** Share of points that may differ by more. */
-const SHARE = 0.015;
+const SHARE = 0.005;
 const FONTS = { "--sans": "DejaVu Sans", "--mono": "DejaVu Sans Mono" };
 
 /** Means of blocks of SMALLER by SMALLER points. */
@@ -68,7 +68,7 @@ export async function compare(page, { golden, out, update }) {
   }
   const { width, height } = found;
   const shown = new PNG({ width, height });
-  const differ = pixelmatch(expected.data, found.data, shown.data, width, height, { threshold: POINT });
+  const differ = pixelmatch(expected.data, found.data, shown.data, width, height, { threshold: POINT, includeAA: true });
   const share = differ / (width * height);
   if (share <= SHARE) { return []; }
   writeFileSync(out, PNG.sync.write(found));

@@ -128,7 +128,7 @@ impl HeadlineView {
             unsound: unsound.map(UnsoundRow::new).collect(),
             declared: effects(true),
             exploring: effects(false),
-            trends: result.trends.iter().map(trend).collect(),
+            trends: result.trends.iter().filter(|t| t.slope.is_some()).map(trend).collect(),
             pairs: result.pairs.iter().map(pair).collect(),
             sizes: blocks(result.sizes.iter().filter(in_layout).map(size)),
             doubts: blocks(layout::rows(result).filter_map(doubt)),
