@@ -133,7 +133,11 @@ export async function withoutScript(page) {
 /** Paper shows numbers and plots, and no controls. */
 export async function paper(page) {
   const problems = [];
+  // A sheet of A4 with margins of 15 mm, in CSS pixels.
+  await page.setViewportSize({ width: 680, height: 1000 });
   await page.emulateMedia({ media: "print" });
+  const width = await page.evaluate(() => document.documentElement.scrollWidth);
+  if (width > 680) { problems.push(`the page is ${width} pixels wide, and 680 fit on a sheet`); }
   for (const shown of ["#headline", "main svg", "main table", "#limits"]) {
     if (!(await page.isVisible(shown))) { problems.push(`${shown} is not printed`); }
   }
