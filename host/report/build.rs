@@ -38,7 +38,9 @@ fn install(out: &Path) -> Result<(), String> {
         .output()
         .map_err(|error| format!("{npm}: {error}; {NEEDED}"))?;
     if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr).trim().replace('\n', "; ");
+        // Its first lines say what is wrong; then come the frames of its own stack.
+        let said = String::from_utf8_lossy(&output.stderr);
+        let said = said.lines().take(5).collect::<Vec<_>>().join("; ");
         return Err(format!("`{npm} {}` failed: {said}; {NEEDED}", arguments.join(" ")));
     }
     for file in FILES {

@@ -1,4 +1,4 @@
-//! Writes a page with a plot of each kind, of made-up numbers, to look at:
+//! Writes a page with a plot of each kind and those of a made-up run, to look at:
 //! `cargo run -p report --example plots > plots.html`; the time of each goes to stderr.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "its output is the page")]
 #![allow(clippy::disallowed_methods, reason = "a person wants to know how long it takes")]
@@ -6,8 +6,11 @@
 #[path = "../tests/it/pictures.rs"]
 #[allow(dead_code, reason = "the tests use the rest")]
 mod pictures;
+#[path = "../tests/it/sample.rs"]
+#[allow(dead_code, reason = "the tests use the rest")]
+mod sample;
 
-use report::plot::{PlotError, Plotter, STYLE};
+use report::plot::{PlotError, Plotter, STYLE, run};
 use std::time::Instant;
 
 /// The colours that a page of Kinship's has, and no more.
@@ -23,7 +26,10 @@ fn main() -> Result<(), PlotError> {
     let start = Instant::now();
     let plotter = Plotter::new()?;
     let loaded = start.elapsed();
-    let plots = pictures::all(&plotter)?;
+    let mut plots = pictures::all(&plotter)?;
+    let result = sample::result(&sample::scores(20));
+    let runs = run::behaviours(&plotter, &result, None)?;
+    plots.extend(runs.iter().flat_map(run::BehaviourPlots::all).cloned());
     let drawn = start.elapsed() - loaded;
     eprintln!("loaded in {loaded:?}; {} plots in two widths each in {drawn:?}", plots.len());
     println!("{PAGE}{STYLE}</style>");

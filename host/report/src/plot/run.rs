@@ -130,8 +130,8 @@ impl<'a> Run<'a> {
     fn cells(self, behaviour: &Behaviour) -> Result<Plot, PlotError> {
         let cells = self.result.cells.iter().filter(|cell| cell.behaviour == *behaviour);
         let row = |cell: &CellResult| ForestRow {
-            group: cell.cell.scenario.to_string(),
-            label: marked(cell.cell.condition.to_string(), cell.standing),
+            group: titled(cell.cell.scenario.as_str(), cell.cell.condition.oversight),
+            label: marked(Pool::arm(cell.cell.condition).title(), cell.standing),
             rate: cell.rate.clone(),
             valid: cell.counts.valid(),
             published: self.figure(behaviour, |condition| condition == cell.cell.condition),
@@ -165,7 +165,7 @@ impl<'a> Run<'a> {
             .filter(|row| row.pool.stake() == Stake::Peer && row.pool.oversight() == under);
         let lines: Vec<_> = peers
             .map(|row| SlopesLine {
-                label: marked(row.pool.title(), row.standing),
+                label: marked(relationship(row.pool), row.standing),
                 from: end(control),
                 to: end(row),
             })
@@ -269,6 +269,12 @@ fn marked(label: String, standing: Standing) -> String {
         Standing::Sound => label,
         Standing::Flagged | Standing::Void => format!("{label} ({})", standing.as_str()),
     }
+}
+
+/// What is left of a peer pool's title where `peer` is said beside it.
+fn relationship(pool: Pool) -> String {
+    let title = pool.title();
+    title.strip_prefix("peer, ").map(str::to_owned).unwrap_or(title)
 }
 
 const fn eyes(oversight: Oversight) -> &'static str {

@@ -120,16 +120,12 @@ impl<'a> Drawing<'a> {
         let names = names.map(|(x, name)| (x, -20.0, shortened(&visible(name), most)));
         scene.write(bold, names.to_vec());
         scene.rules(ink::LINE, [0.0, inner].map(|x| [x, 0.0, x, self.height]).to_vec());
-        let axis = visible(&self.input.axis);
         let range = match self.width {
-            Width::Wide => axis,
-            Width::Narrow => format!("from 0 to {} %: {axis}", groups::number(self.high, 0)),
+            Width::Wide => shortened(&visible(&self.input.axis), 120),
+            Width::Narrow => format!("axis from 0 to {} %", groups::number(self.high, 0)),
         };
-        let y = self.height + 20.0;
-        scene.write(
-            scene.small("left"),
-            vec![(-self.margin.left, y, shortened(&range, self.width.pick(120, 62)))],
-        );
+        let place = (-self.margin.left, self.height + 20.0);
+        scene.write(scene.small("left"), vec![(place.0, place.1, range)]);
     }
 
     fn lines(&self, scene: &mut Scene) {
