@@ -4,7 +4,7 @@ use crate::error::CliError;
 use owo_colors::OwoColorize;
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 /// A line of data. A closed pipe (`kinship show … | head`) ends the command quietly.
 pub(crate) fn out(line: &str) {
@@ -51,6 +51,12 @@ pub(crate) fn entropy() -> Result<[u8; 32], CliError> {
 pub(crate) fn now() -> Instant {
     #[expect(clippy::disallowed_methods, reason = "the binary is where the clock is read")]
     Instant::now()
+}
+
+/// The time of day, for formats that want one: no time enters anything signed.
+pub(crate) fn time() -> SystemTime {
+    #[expect(clippy::disallowed_methods, reason = "the binary is where the clock is read")]
+    SystemTime::now()
 }
 
 /// Where compiled plugins are kept between commands.

@@ -39,6 +39,8 @@ pub(crate) type NamedJudge = (JudgeClaim, Arc<dyn Judge>);
 
 /// Everything that a run needs.
 pub(crate) struct Execution<'a> {
+    /// Published figures that stand beside what is measured.
+    pub(crate) beside: Option<&'a Beside>,
     pub(crate) suite: &'a LoadedSuite,
     pub(crate) subject: Arc<dyn SubjectSource>,
     pub(crate) judge: Option<NamedJudge>,
@@ -210,7 +212,7 @@ fn finish(
         save(&run.out.join("key.pub.pem"), bundle.key())?;
     }
     let report = run.out.join("report.html");
-    let html = source::page(&Source::open(run.out)?, report::html::Checked::No)?;
+    let html = source::page(&Source::open(run.out)?, report::html::Checked::No, run.beside)?;
     save(&report, html.as_bytes())?;
     Ok(Done { result, bundle, report, seconds })
 }

@@ -38,9 +38,12 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Demo(commands::demo::Args),
+    Plan(commands::plan::Args),
     Run(Box<commands::run::Args>),
     Show(commands::show::Args),
+    Compare(commands::compare::Args),
     Report(commands::report::Args),
+    Export(commands::export::Args),
     Verify(commands::verify::Args),
     Key(commands::key::Args),
     Plugin(commands::plugin::Args),
@@ -61,9 +64,12 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<(), CliError> {
     match cli.command {
         Command::Demo(args) => commands::demo::run(&args, cli.json),
+        Command::Plan(args) => commands::plan::run(&args, cli.json),
         Command::Run(args) => commands::run::run(&args, cli.json),
         Command::Show(args) => commands::show::run(&args, cli.json),
+        Command::Compare(args) => commands::compare::run(&args, cli.json),
         Command::Report(args) => commands::report::run(&args, cli.json),
+        Command::Export(args) => commands::export::run(&args, cli.json),
         Command::Verify(args) => commands::verify::run(&args, cli.json),
         Command::Key(args) => commands::key::run(&args, cli.json),
         Command::Plugin(args) => commands::plugin::run(&args, cli.json),

@@ -1,5 +1,6 @@
 //! Where `show` and `report` read: a run's folder, finished or not, or a bundle.
 
+use crate::beside::Beside;
 use crate::error::CliError;
 use crate::execute::runtime;
 use crate::suite::read_limited;
@@ -22,6 +23,9 @@ const RESULT_BYTES_MAX: usize = 64 << 20;
 
 /// Looks at a scored trial and its log, and says whether to go on.
 type Look<'a> = dyn FnMut(TrialScore, &[u8]) -> Result<bool, Fault> + 'a;
+
+/// Scored trials with their logs.
+pub(crate) type Rows<'a> = Box<dyn Iterator<Item = Result<(TrialScore, Vec<u8>), Fault>> + 'a>;
 
 /// A run to look at. Nothing is verified by looking.
 pub(crate) enum Source {
@@ -73,6 +77,14 @@ impl Source {
         }
     }
 
+    /// The same of a run that must be finished.
+    pub(crate) fn finished(&self) -> Result<RunResult, CliError> {
+        self.result()?.ok_or_else(|| {
+            CliError::usage("the run is not finished, so it has no numbers yet")
+                .hint("give the command that began it again; `kinship show RUN` lists what is done")
+        })
+    }
+
     /// Every scored trial, in plan order.
     pub(crate) fn scores(&self) -> Result<Vec<TrialScore>, CliError> {
         let mut scores = Vec::new();
@@ -121,29 +133,40 @@ impl Source {
 
     /// Calls `look` with each scored trial and its log, in plan order, until it says false.
     fn each(&self, look: &mut Look<'_>) -> Result<(), CliError> {
+        for row in self.rows()? {
+            let (score, log) = row?;
+            if !look(score, &log)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Each scored trial and its log, in plan order.
+    pub(crate) fn rows(&self) -> Result<Rows<'_>, CliError> {
         let read = |line: &[u8]| {
             canonical::from_bytes::<TrialScore>(line)
                 .map_err(|error| Fault::new(Blame::Tampered, format!("verdicts: {error}")))
         };
-        match self {
-            Self::Bundle(bundle) => {
-                for trial in bundle.trials()? {
-                    let trial = trial?;
-                    if !look(read(&trial.verdict)?, &trial.log)? {
-                        break;
-                    }
-                }
-            }
-            Self::Run(run) => {
-                for row in pages(&run.runtime, &run.journal) {
-                    let row = row?;
-                    if !look(read(&row.score)?, &row.log)? {
-                        break;
-                    }
-                }
-            }
-        }
-        Ok(())
+        Ok(match self {
+            Self::Bundle(bundle) => Box::new(bundle.trials()?.map(move |trial| {
+                let trial = trial?;
+                Ok((read(&trial.verdict)?, trial.log))
+            })),
+            Self::Run(run) => Box::new(pages(&run.runtime, &run.journal).map(move |row| {
+                let row = row?;
+                Ok((read(&row.score)?, row.log))
+            })),
+        })
+    }
+
+    /// The manifest of the run's suite.
+    pub(crate) fn suite(&self) -> Result<Suite, CliError> {
+        let text = match self {
+            Self::Run(run) => run.runtime.block_on(run.journal.suite())?,
+            Self::Bundle(bundle) => bundle.suite().to_vec(),
+        };
+        Suite::parse(&text).map_err(|error| CliError::bad(format!("suite.toml: {error}")))
     }
 }
 
@@ -183,14 +206,16 @@ pub(crate) fn events(log: &[u8]) -> Result<Vec<Event>, Fault> {
 }
 
 /// The HTML report of a finished run.
-pub(crate) fn page(source: &Source, checked: Checked<'_>) -> Result<String, CliError> {
-    let Some(result) = source.result()? else {
-        return Err(CliError::usage("the run is not finished, so it has no numbers to report")
-            .hint("give the command that began it again; `kinship show RUN` lists what is done"));
-    };
+pub(crate) fn page(
+    source: &Source,
+    checked: Checked<'_>,
+    beside: Option<&Beside>,
+) -> Result<String, CliError> {
+    let result = source.finished()?;
     let scores = source.scores()?;
     let transcripts = source.whole(&report::choice::transcripts(&scores))?;
     let (scores, transcripts) = (&scores, &transcripts);
-    let page = Page { result: &result, scores, transcripts, checked, published: None };
+    let published = beside.map(Beside::figures);
+    let page = Page { result: &result, scores, transcripts, checked, published };
     report::html::page(&page).map_err(|error| CliError::ours(error.to_string()))
 }

@@ -54,6 +54,22 @@ pub(crate) fn load(path: &Path, sandbox: &Sandbox) -> Result<LoadedSuite, CliErr
     Ok(LoadedSuite { text, suite, plugins, components })
 }
 
+/// Trials for each cell under a preset; none where the suite's own numbers hold.
+pub(crate) fn preset(suite: &Suite, name: &str) -> Result<Option<u32>, CliError> {
+    if name == "full" {
+        return Ok(None);
+    }
+    let presets = &suite.file().presets;
+    presets.get(name).copied().map(Some).ok_or_else(|| {
+        let known: Vec<&str> = presets.keys().map(String::as_str).chain(["full"]).collect();
+        CliError::usage(format!(
+            "preset {name}: the suite {} has none of that name",
+            suite.file().id
+        ))
+        .hint(format!("it has {}", known.join(", ")))
+    })
+}
+
 /// One engine for the whole command, for this many trials at once.
 pub(crate) fn sandbox(trials: usize) -> Result<Sandbox, CliError> {
     /// A trial has a world and, for a reference subject, an exemplar; while it ends, a scorer.

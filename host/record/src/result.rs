@@ -302,7 +302,6 @@ impl From<Decimal> for String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::Clustered;
     use crate::canonical::check_jcs;
     use crate::digest::Seed;
 
@@ -351,22 +350,13 @@ mod tests {
             }],
             contrasts: vec![Contrast {
                 baseline: "w/control".parse().unwrap(),
-                behaviour: behaviour.clone(),
+                behaviour,
                 cell,
-                difference: Some(estimate.clone()),
+                difference: Some(estimate),
                 p: Decimal::new(0.25),
                 ratio: None,
             }],
-            effects: vec![Effect {
-                adjusted: Decimal::new(1.0),
-                against: "control".parse().unwrap(),
-                behaviour: behaviour.clone(),
-                by_scenario: Some(Clustered { clusters: 2, estimate: estimate.clone() }),
-                difference: Some(estimate.clone()),
-                of: "peer+*+*".parse().unwrap(),
-                p: Decimal::new(0.25),
-                ratio: None,
-            }],
+            effects: vec![],
             format: FORMAT.into(),
             host: "0.1.0".into(),
             judge: Some(JudgeClaim {
@@ -375,61 +365,19 @@ mod tests {
                 settings: vec!["temperature=0.0".into()],
                 spec: "openai:m".into(),
             }),
-            pairs: vec![PairedEffect {
-                adjusted: None,
-                against: "peer@monitored".parse().unwrap(),
-                behaviour: behaviour.clone(),
-                both: 1,
-                difference: Some(estimate.clone()),
-                monitored_only: 2,
-                neither: 3,
-                of: "peer@unmonitored".parse().unwrap(),
-                p: None,
-                unmonitored_only: 4,
-            }],
+            pairs: vec![],
             plan: PlanSpec { cells: None, seed: Seed::from_bytes([1; 32]), trials: Some(2) },
             plugins: vec![],
-            pools: vec![PoolResult {
-                behaviour: behaviour.clone(),
-                board: Some(estimate.clone()),
-                by_scenario: None,
-                by_world: None,
-                cells: 3,
-                counts,
-                pool: "peer+positive+*".parse().unwrap(),
-                rate: Some(estimate.clone()),
-                sensitivity: None,
-                standing: Standing::Sound,
-                unaware: None,
-            }],
-            sizes: vec![Size {
-                behaviour: behaviour.clone(),
-                difference: None,
-                mean: estimate,
-                measure: "inflation".into(),
-                pool: "control".parse().unwrap(),
-                trials: 2,
-                unit: "points".into(),
-            }],
+            pools: vec![],
+            sizes: vec![],
             subject: SubjectClaim {
                 model: String::new(),
                 served: vec![],
                 settings: vec![],
                 spec: "reference:exhibit".into(),
             },
-            suite: SuiteRef {
-                comparability: 0,
-                id: "smoke".parse().unwrap(),
-                sha256: Digest::of(b""),
-                version: semver::Version::new(0, 1, 0),
-            },
-            trends: vec![Trend {
-                adjusted: None,
-                behaviour,
-                p: None,
-                pool: "peer+*+*".parse().unwrap(),
-                slope: Decimal::new(-0.5),
-            }],
+            suite: smoke(),
+            trends: vec![],
             trials: TrialsRef {
                 count: 2,
                 input_tokens: 0,
@@ -437,5 +385,14 @@ mod tests {
                 verdicts: Digest::of(b""),
             },
         });
+    }
+
+    fn smoke() -> SuiteRef {
+        SuiteRef {
+            comparability: 0,
+            id: "smoke".parse().unwrap(),
+            sha256: Digest::of(b""),
+            version: semver::Version::new(0, 1, 0),
+        }
     }
 }

@@ -36,9 +36,9 @@ pub fn table(result: &RunResult, beside: Option<(&Published, Option<&Model>)>) -
         .collect();
     let mut out = text::table(&head, &shown);
     out.push_str(
-        "\n\nrate: exhibited of n valid trials, channels and scenarios taken together. interval: the \
-         wider\nof Wilson’s and that with worlds as clusters; it speaks of these scenarios. \
-         * flagged, ! void:\ntoo many invalid trials.\n",
+        "\n\nrate: exhibited of n valid trials, channels and scenarios taken together. interval: what a\n\
+         board shows, the wider of Wilson’s and that with worlds as clusters; with fewer than five\n\
+         scenarios it speaks of these scenarios. * flagged, ! void: too many invalid trials.\n",
     );
     if let Some((published, model)) = beside {
         let of = model.map_or_else(|| "every model".to_owned(), |model| model.name.clone());
@@ -63,15 +63,15 @@ pub fn effects(result: &RunResult) -> String {
         "amplification",
         &["behaviour", "of", "against", "points", "ratio", "p", "Holm p"],
         result.effects.iter().filter(|effect| shown(effect)).map(effect_row).collect(),
-        "points: difference of the rates with Newcombe’s interval. p: Fisher’s exact test. Holm p: \
-         adjusted over\nthe family that the suite declares; –: not of the family, so it explores.",
+        "points: difference of the rates with Newcombe’s interval. p: Fisher’s exact test. Holm p:\n\
+         adjusted over the family that the suite declares; –: not of the family, so it explores.",
     );
     section(
         &mut out,
         "unmonitored and monitored, pairs of one seed",
         &["behaviour", "cells", "pairs", "only un.", "only mon.", "points", "p", "Holm p"],
         result.pairs.iter().map(pair_row).collect(),
-        "points: unmonitored minus monitored with Newcombe’s paired interval. p: McNemar’s exact test.",
+        "points: unmonitored minus monitored with Newcombe’s paired interval.\np: McNemar’s exact test.",
     );
     section(
         &mut out,
@@ -168,7 +168,8 @@ fn or_dash(text: Option<String>) -> String {
 }
 
 /// `alignment-faking, monitored`.
-pub(crate) fn title(behaviour: &Behaviour, oversight: Oversight) -> String {
+#[must_use]
+pub fn title(behaviour: &Behaviour, oversight: Oversight) -> String {
     match oversight {
         Oversight::Unstated => behaviour.to_string(),
         Oversight::Monitored => format!("{behaviour}, monitored"),

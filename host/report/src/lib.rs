@@ -4,6 +4,7 @@
 //! [`visible`] makes it harmless to a terminal, and the HTML template escapes it.
 
 pub mod choice;
+pub mod compare;
 mod groups;
 pub mod html;
 pub mod layout;

@@ -5,6 +5,7 @@
 //! drawn by Vega inside the binary. Numbers arrive counted and estimated; the only arithmetic here
 //! is that of places on paper.
 
+pub mod compared;
 mod engine;
 mod forest;
 mod ink;

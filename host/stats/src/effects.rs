@@ -193,7 +193,8 @@ fn effect(
         .filter_map(|(scenario, of)| Some((of, *bases.get(scenario)?)))
         .collect();
     let same = clusters.len() == bases.len() && clusters.len() == one.scenarios().len();
-    let robust = cluster::difference(&clusters).filter(|_| same && pair.is_some());
+    let sound = same && pair.is_some();
+    let robust = cluster::difference(&clusters).filter(|found| sound && pooled::varies(found));
     let effect = Effect {
         adjusted: None,
         against,

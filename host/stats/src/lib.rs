@@ -11,6 +11,7 @@
 pub mod agreement;
 pub mod bootstrap;
 pub mod cluster;
+pub mod compare;
 mod effects;
 pub mod exact;
 pub mod holm;

@@ -117,7 +117,7 @@ fn result(behaviour: &Behaviour, pool: Pool, pooled: &Pooled<'_>) -> PoolResult 
     let worlds = pooled.worlds();
     let shared = worlds.iter().any(|world| world.trials > 1);
     let robust = |clusters: &[Cluster]| {
-        let interval = cluster::rate(clusters).filter(|_| rate.is_some());
+        let interval = cluster::rate(clusters).filter(|found| rate.is_some() && varies(found));
         interval.map(|interval| (clusters.len(), interval))
     };
     let by_scenario = robust(&scenarios);
@@ -143,6 +143,12 @@ fn result(behaviour: &Behaviour, pool: Pool, pooled: &Pooled<'_>) -> PoolResult 
 
 pub(crate) fn clustered((clusters, interval): (usize, Interval)) -> Option<Clustered> {
     Some(Clustered { clusters: u32::try_from(clusters).ok()?, estimate: estimate(interval)? })
+}
+
+/// Clusters that are all alike say nothing of how clusters vary: an interval without width would
+/// claim certainty.
+pub(crate) fn varies(robust: &Interval) -> bool {
+    robust.high > robust.low
 }
 
 /// The first where both are as wide.

@@ -40,6 +40,7 @@ pub(crate) fn run(args: &Args, json: bool) -> Result<(), CliError> {
     let subject = subject::source(&SubjectSpec::Profile(PROFILE_NAME.to_owned()), settings)?;
     let key = demo_key(&args.out)?;
     let done = execute(&Execution {
+        beside: None,
         suite: &suite,
         subject,
         judge: None,

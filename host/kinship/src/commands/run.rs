@@ -5,10 +5,9 @@ use crate::beside::Beside;
 use crate::error::CliError;
 use crate::execute::{Execution, NamedJudge, execute};
 use crate::progress::Notices;
-use crate::suite::{self, LoadedSuite, read_limited};
+use crate::suite::{self, LoadedSuite, preset, read_limited};
 use record::digest::Seed;
 use record::id::CellId;
-use record::suite::Suite;
 use seal::key::SigningKey;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -142,6 +141,7 @@ pub(crate) fn run(args: &Args, json: bool) -> Result<(), CliError> {
         None => args.trials,
     };
     let execution = Execution {
+        beside: beside.as_ref(),
         suite: &suite,
         subject,
         judge,
@@ -165,22 +165,6 @@ fn beside(args: &Args) -> Result<Option<Beside>, CliError> {
         _ => None,
     };
     args.beside.as_ref().or(played).map(|named| Beside::read(named)).transpose()
-}
-
-/// Trials for each cell under a preset; none where the suite's own numbers hold.
-fn preset(suite: &Suite, name: &str) -> Result<Option<u32>, CliError> {
-    if name == "full" {
-        return Ok(None);
-    }
-    let presets = &suite.file().presets;
-    presets.get(name).copied().map(Some).ok_or_else(|| {
-        let known: Vec<&str> = presets.keys().map(String::as_str).chain(["full"]).collect();
-        CliError::usage(format!(
-            "preset {name}: the suite {} has none of that name",
-            suite.file().id
-        ))
-        .hint(format!("it has {}", known.join(", ")))
-    })
 }
 
 /// The key that a flag names, or the default one if it exists.

@@ -24,7 +24,7 @@ pub(crate) struct Args {
     /// One trial, whole.
     #[arg(value_name = "TRIAL")]
     trial: Option<TrialId>,
-    /// Only the table in the study's layout: channels and scenarios taken together.
+    /// The tables of cells taken together: the study's layout, amplification, pairs, trends, sizes.
     #[arg(long, conflicts_with_all = ["trial", "outcome"])]
     layout: bool,
     /// The same, with published figures beside it.
@@ -40,12 +40,10 @@ pub(crate) fn run(args: &Args, json: bool) -> Result<(), CliError> {
     let style = if ambient::colour() { Style::Coloured } else { Style::Plain };
     if args.layout || args.beside.is_some() {
         let beside = args.beside.as_deref().map(Beside::read).transpose()?;
-        let result = source.result()?.ok_or_else(|| {
-            CliError::usage("this run is not finished: it has no result yet".to_owned())
-                .hint("the command that began it continues it")
-        })?;
+        let result = source.finished()?;
         ambient::out(&report::text::heading(&result));
         ambient::out(&report::layout::table(&result, beside.as_ref().map(Beside::figures)));
+        ambient::out(&report::layout::effects(&result));
         return Ok(());
     }
     match &args.trial {

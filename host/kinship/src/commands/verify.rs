@@ -47,7 +47,7 @@ pub(crate) fn run(args: &Args, json: bool) -> Result<(), CliError> {
     if let Some(path) = &args.report {
         let id = replayed.key().to_string();
         let checked = Checked::Replayed { key: Some(&id) };
-        let html = page(&Source::open(&args.bundle)?, checked)?;
+        let html = page(&Source::open(&args.bundle)?, checked, None)?;
         save(path, html.as_bytes())?;
         if !json {
             ambient::out(&format!("report  {}", path.display()));

@@ -11,7 +11,7 @@ fn the_demo_leaves_a_report_and_a_bundle_that_verifies() {
     assert_eq!(demo.code, Some(0), "{demo:?}");
     assert!(demo.stdout.contains("verified   30 trials replayed"), "{demo:?}");
     let report = String::from_utf8(place.read("demo/report.html")).unwrap();
-    assert!(report.contains("What this does not show") && report.contains("<svg"), "no report");
+    assert!(report.contains("What is not proven") && report.contains("<svg"), "no report");
 
     let verified = place.kinship(&["verify", "demo/smoke.kinship", "--json"]);
     assert_eq!(verified.code, Some(0), "{verified:?}");

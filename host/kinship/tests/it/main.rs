@@ -4,6 +4,7 @@ mod continued;
 mod demo;
 mod fixed_point;
 mod judged;
+mod numbers;
 mod refused;
 mod server;
 

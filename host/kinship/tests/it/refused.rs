@@ -35,14 +35,14 @@ fn a_typo_in_a_suite_is_shown_with_its_line() {
     let place = Place::new();
     suite_with(&place, "trials = 2", "trails = 2");
     let expected = [
-        "error: suite.toml: TOML parse error at line 23, column 1",
+        "error: suite.toml: TOML parse error at line 29, column 1",
         "trails = 2",
         "unknown field `trails`, expected one of `id`, `version`, `path`, `sha256`, `trials`, `conditions`",
         "hint: suite/README.md describes every field",
     ];
     check(&run(&place), 1, &expected);
     suite_with(&place, "trials = 2", "trials = 2\ntrials = 3");
-    check(&run(&place), 1, &["line 24, column 1", "duplicate key"]);
+    check(&run(&place), 1, &["line 30, column 1", "duplicate key"]);
     suite_with(&place, "turns = 30", "turns = 0");
     check(&run(&place), 1, &["suite.toml: limits.turns: expected 1 to 1000, found 0"]);
 }

@@ -40,8 +40,9 @@ impl BehaviourPlots {
     }
 }
 
-const AXIS: &str = "trials that exhibit the behaviour, of the valid ones";
-const EYES: [Oversight; 3] = [Oversight::Unstated, Oversight::Monitored, Oversight::Unmonitored];
+pub(super) const AXIS: &str = "trials that exhibit the behaviour, of the valid ones";
+pub(super) const EYES: [Oversight; 3] =
+    [Oversight::Unstated, Oversight::Monitored, Oversight::Unmonitored];
 
 /// Every plot of a run, by behaviour in the result's order; `published` is the model whose figures
 /// stand beside its rates.
@@ -66,8 +67,13 @@ pub fn behaviours(
 /// A file for each plot: its name, and its SVG on white.
 #[must_use]
 pub fn files(behaviours: &[BehaviourPlots]) -> Vec<(String, String)> {
-    let plots = behaviours.iter().flat_map(BehaviourPlots::all);
-    plots.map(|plot| (format!("{}.svg", plot.name), plot.file())).collect()
+    behaviours.iter().flat_map(BehaviourPlots::all).map(file).collect()
+}
+
+/// A plot's file: its name, and its SVG on white.
+#[must_use]
+pub fn file(plot: &Plot) -> (String, String) {
+    (format!("{}.svg", plot.name), plot.file())
 }
 
 #[derive(Clone, Copy)]
@@ -264,7 +270,7 @@ fn in_layout(pool: Pool) -> bool {
 }
 
 /// A label that says when its number is in doubt.
-fn marked(label: String, standing: Standing) -> String {
+pub(super) fn marked(label: String, standing: Standing) -> String {
     match standing {
         Standing::Sound => label,
         Standing::Flagged | Standing::Void => format!("{label} ({})", standing.as_str()),
@@ -277,7 +283,7 @@ fn relationship(pool: Pool) -> String {
     title.strip_prefix("peer, ").map(str::to_owned).unwrap_or(title)
 }
 
-const fn eyes(oversight: Oversight) -> &'static str {
+pub(super) const fn eyes(oversight: Oversight) -> &'static str {
     match oversight {
         Oversight::Unstated => "",
         Oversight::Monitored => "monitored",
@@ -285,7 +291,7 @@ const fn eyes(oversight: Oversight) -> &'static str {
     }
 }
 
-fn titled(title: &str, under: Oversight) -> String {
+pub(super) fn titled(title: &str, under: Oversight) -> String {
     match under {
         Oversight::Unstated => title.to_owned(),
         Oversight::Monitored | Oversight::Unmonitored => format!("{title}, {}", eyes(under)),

@@ -50,7 +50,7 @@ fn what_pools_say_of_each_other_fits_and_tells_what_was_declared() {
     // 25 of 30 against 0 of 9 (statsmodels, newcomb), p of scipy 6.8e-6, doubled by Holm.
     let row = row.unwrap_or_else(|| panic!("{text}"));
     assert!(row.contains("+83") && row.trim_end().ends_with("<0.001"), "{text}");
-    assert!(text.contains("Cochran-Armitage") == !result.trends.is_empty(), "{text}");
+    assert_eq!(text.contains("Cochran-Armitage"), !result.trends.is_empty(), "{text}");
     assert!(!text.contains("pairs of one seed"), "nothing was unmonitored: {text}");
     for line in text.lines() {
         assert!(line.chars().count() <= 100, "{line}");
