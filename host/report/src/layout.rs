@@ -230,8 +230,9 @@ fn measured(row: &PoolResult) -> [String; 4] {
 pub(crate) fn bar(rate: &Estimate) -> String {
     const COLUMNS: usize = 8;
     const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
-    // A share of 64 eighths, so it fits.
-    let eighths = (rate.value.to_f64() * (COLUMNS * 8) as f64).round() as usize;
+    // Nothing here is verified: a forged rate may be any number.
+    let share = rate.value.to_f64().clamp(0.0, 1.0);
+    let eighths = (share * (COLUMNS * 8) as f64).round() as usize;
     let (whole, rest) = (eighths / 8, eighths % 8);
     format!("{}{}", "█".repeat(whole), EIGHTHS[rest])
 }
