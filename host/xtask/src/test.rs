@@ -148,7 +148,7 @@ fn deny(root: &Path) -> Result<Closing, TaskError> {
 fn plugins(root: &Path) -> Result<Closing, TaskError> {
     nextest(root)?;
     let mut build = process::cargo(root);
-    build.args(["nextest", "run", "--workspace", "--locked", "--no-run", "--quiet"]);
+    build.args(["nextest", "run", "--workspace", "--locked", "--no-run", "--cargo-quiet"]);
     let build = process::Beside::start(build, "mend what the compiler says above")?;
     // The pins were made in another folder, mostly on another machine: to match them is to be
     // reproducible. The slow recipe builds a second time beside it.
