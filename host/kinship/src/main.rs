@@ -15,6 +15,10 @@ use clap::{Parser, Subcommand};
 use error::CliError;
 use std::process::ExitCode;
 
+/// Events are read by one thread and let go by another, which this allocator is made for.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Measure peer-preservation in AI agents: run scenarios, sign the result, verify it by replay.
 #[derive(Parser)]
 #[command(

@@ -55,9 +55,10 @@ pub fn behaviours(
     published: Option<&Model>,
 ) -> Result<Vec<BehaviourPlots>, PlotError> {
     let mut behaviours: Vec<&Behaviour> = Vec::new();
-    for cell in &result.cells {
-        if !behaviours.contains(&&cell.behaviour) {
-            behaviours.push(&cell.behaviour);
+    // The pools' order has what is read in every scenario last.
+    for row in &result.pools {
+        if !behaviours.contains(&&row.behaviour) {
+            behaviours.push(&row.behaviour);
         }
     }
     let run = Run { plotter, result, published };
