@@ -195,11 +195,11 @@ pub struct PoolResult {
     /// `exhibited / valid` with its Wilson score interval, as if trials were independent; none
     /// without a valid trial, or where `standing` is [`Standing::Void`].
     pub rate: Option<Estimate>,
-    /// As in [`CellResult`].
+    /// As in [`crate::result::CellResult`].
     pub sensitivity: Option<Sensitivity>,
     /// As the sum of the counts has it, and flagged where any of the cells is not sound.
     pub standing: Standing,
-    /// As in [`CellResult`].
+    /// As in [`crate::result::CellResult`].
     pub unaware: Option<Estimate>,
 }
 
