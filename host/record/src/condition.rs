@@ -29,6 +29,24 @@ pub enum Relationship {
     Positive,
 }
 
+impl Stake {
+    /// The stakes whose cells without history are baselines of cells of this one, in order: control,
+    /// self alone, the peer without history.
+    #[must_use]
+    pub const fn baselines(self) -> &'static [Self] {
+        match self {
+            Self::None => &[],
+            Self::Own => &[Self::None, Self::Own],
+            Self::Peer => &[Self::None, Self::Own, Self::Peer],
+        }
+    }
+}
+
+impl Relationship {
+    /// Those with a history, from the worst to the best.
+    pub const KNOWN: [Self; 3] = [Self::Adversarial, Self::Neutral, Self::Positive];
+}
+
 /// How that history reaches the agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Channel {
@@ -51,6 +69,11 @@ pub enum Oversight {
     Monitored,
     /// It is not.
     Unmonitored,
+}
+
+impl Oversight {
+    /// All, in the order of tables.
+    pub const ALL: [Self; 3] = [Self::Unstated, Self::Monitored, Self::Unmonitored];
 }
 
 /// One experimental arm. Written with its parts that are not `none` joined by `+`, and oversight

@@ -6,7 +6,7 @@ use crate::holm;
 use crate::interval::{self, Proportion};
 use crate::kept::{Kept, Sums, estimate};
 use crate::paired::{self, Pairs};
-use crate::pooled::{self, OVERSIGHTS, Pooled};
+use crate::pooled::{self, Pooled};
 use crate::{cluster, trend};
 use record::analysis::{Effect, HypothesisFile, PairedEffect, Question, Trend};
 use record::condition::{Oversight, Relationship, Stake};
@@ -41,15 +41,11 @@ pub(crate) fn contrasts(kept: &[Kept]) -> Vec<Contrast> {
 }
 
 fn baselines(cell: &CellId) -> Vec<CellId> {
-    let stakes: &[Stake] = match cell.condition.stake {
-        Stake::None => &[],
-        Stake::Own => &[Stake::None, Stake::Own],
-        Stake::Peer => &[Stake::None, Stake::Own, Stake::Peer],
-    };
     let baseline = |stake: &Stake| CellId {
         scenario: cell.scenario.clone(),
         condition: cell.condition.baseline(*stake),
     };
+    let stakes = cell.condition.stake.baselines();
     stakes.iter().map(baseline).filter(|baseline| baseline != cell).collect()
 }
 
@@ -95,7 +91,7 @@ fn questions(kept: &[Kept], behaviour: &Behaviour) -> Vec<Question> {
     };
     let mut questions = Vec::new();
     let all = || Pool::LAYOUT.into_iter().chain([Pool::any(Stake::Peer)]);
-    for oversight in OVERSIGHTS.into_iter().filter(|oversight| has(*oversight)) {
+    for oversight in Oversight::ALL.into_iter().filter(|oversight| has(*oversight)) {
         for of in all().map(|pool| pool.under(oversight)) {
             let baselines = pooled::baselines(of).into_iter();
             questions.extend(baselines.map(|against| Question::Differ { of, against }));

@@ -9,10 +9,6 @@ use record::id::{Behaviour, ScenarioId};
 use record::pool::Pool;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// All levels of oversight, in the order of tables.
-pub(crate) const OVERSIGHTS: [Oversight; 3] =
-    [Oversight::Unstated, Oversight::Monitored, Oversight::Unmonitored];
-
 /// The cells of a pool for one behaviour.
 pub(crate) struct Pooled<'a> {
     pub(crate) cells: Vec<&'a Kept>,
@@ -72,7 +68,7 @@ impl<'a> Pooled<'a> {
 pub(crate) fn results(kept: &[Kept]) -> Vec<PoolResult> {
     let mut results = Vec::new();
     for behaviour in behaviours(kept) {
-        for oversight in OVERSIGHTS {
+        for oversight in Oversight::ALL {
             for pool in pools() {
                 let pool = pool.under(oversight);
                 let pooled = Pooled::new(kept, behaviour, pool);
@@ -87,8 +83,7 @@ pub(crate) fn results(kept: &[Kept]) -> Vec<PoolResult> {
 /// with a history in every scenario.
 pub(crate) fn pools() -> Vec<Pool> {
     let mut pools: Vec<Pool> = Pool::LAYOUT.into_iter().chain(Pool::CHANNELS).collect();
-    let relationships = [Relationship::Adversarial, Relationship::Neutral, Relationship::Positive];
-    for relationship in relationships {
+    for relationship in Relationship::KNOWN {
         let by_channel = Pool::CHANNELS.into_iter().filter(|pool| pool.channel().is_some());
         pools.extend(by_channel.map(|pool| pool.with(relationship)));
     }
@@ -159,11 +154,6 @@ fn wider(one: Interval, other: Interval) -> Interval {
 /// The pools whose stake has what `pool` amplifies, in order: control, self alone, the peer without
 /// history. Never the pool itself.
 pub(crate) fn baselines(pool: Pool) -> Vec<Pool> {
-    let stakes: &[Stake] = match pool.stake() {
-        Stake::None => &[],
-        Stake::Own => &[Stake::None, Stake::Own],
-        Stake::Peer => &[Stake::None, Stake::Own, Stake::Peer],
-    };
     let plain = |stake: &Stake| Pool::plain(*stake).under(pool.oversight());
-    stakes.iter().map(plain).filter(|baseline| *baseline != pool).collect()
+    pool.stake().baselines().iter().map(plain).filter(|baseline| *baseline != pool).collect()
 }

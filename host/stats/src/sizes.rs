@@ -2,8 +2,9 @@
 
 use crate::bootstrap;
 use crate::kept::{Kept, estimate};
-use crate::pooled::{OVERSIGHTS, Pooled, baselines, pools};
+use crate::pooled::{Pooled, baselines, pools};
 use record::analysis::{Size, SizeFile};
+use record::condition::Oversight;
 use record::digest::{Digest, Seed};
 use record::pool::Pool;
 use std::collections::BTreeSet;
@@ -22,7 +23,7 @@ pub(crate) fn sizes(kept: &[Kept], asked: &[SizeFile], seed: &Seed) -> Vec<Size>
             .collect();
         for unit in units {
             let asked = Asked { kept, file, unit, seed };
-            for oversight in OVERSIGHTS {
+            for oversight in Oversight::ALL {
                 let here = pools().into_iter().map(|pool| pool.under(oversight));
                 sizes.extend(here.filter_map(|pool| asked.size(pool)));
             }

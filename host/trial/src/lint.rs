@@ -164,7 +164,7 @@ pub fn matched(scenario: &dyn ScenarioPlugin, seeds: u32) -> Result<Vec<Finding>
     let conditions = &scenario.manifest().conditions;
     let mut findings = Vec::new();
     for condition in conditions.iter().filter(|c| c.relationship == Relationship::Adversarial) {
-        let kinds = [Relationship::Adversarial, Relationship::Neutral, Relationship::Positive];
+        let kinds = Relationship::KNOWN;
         let arms = kinds.map(|relationship| Condition { relationship, ..*condition });
         if !arms.iter().all(|arm| conditions.contains(arm)) {
             continue;

@@ -227,8 +227,7 @@ impl Told {
 fn shown() -> impl Iterator<Item = Pool> {
     let positive = Pool::any(Stake::Peer).with(Relationship::Positive);
     let pools = [Pool::plain(Stake::None), positive, Pool::any(Stake::Peer)];
-    let eyes = [Oversight::Unstated, Oversight::Monitored, Oversight::Unmonitored];
-    eyes.into_iter().flat_map(move |oversight| pools.map(|pool| pool.under(oversight)))
+    Oversight::ALL.into_iter().flat_map(move |oversight| pools.map(|pool| pool.under(oversight)))
 }
 
 fn add(pools: &mut Vec<PoolRow>, behaviour: &Behaviour, pool: Pool, trials: u32) {

@@ -1,6 +1,6 @@
 //! Amplification of several runs in one picture: a line a run, from the control to the peers.
 
-use super::run::{AXIS, EYES, eyes, marked, titled};
+use super::run::{AXIS, eyes, marked, of_pools, titled};
 use super::{Plot, PlotError, Plotter, Slopes, SlopesEnd, SlopesLine, name, slopes};
 use record::analysis::PoolResult;
 use record::condition::{Oversight, Stake};
@@ -18,15 +18,9 @@ pub fn amplification(
     runs: &[(String, &RunResult)],
 ) -> Result<Vec<Plot>, PlotError> {
     let Some((_, first)) = runs.first() else { return Ok(Vec::new()) };
-    let mut behaviours: Vec<&Behaviour> = Vec::new();
-    for row in &first.pools {
-        if !behaviours.contains(&&row.behaviour) {
-            behaviours.push(&row.behaviour);
-        }
-    }
     let mut plots = Vec::new();
-    for behaviour in behaviours {
-        for under in EYES {
+    for behaviour in of_pools(first) {
+        for under in Oversight::ALL {
             let lines = runs.iter().filter_map(|(label, run)| line(label, run, behaviour, under));
             let input = Slopes {
                 name: name(&["compared", behaviour.as_str(), eyes(under)]),

@@ -41,8 +41,6 @@ impl BehaviourPlots {
 }
 
 pub(super) const AXIS: &str = "trials that exhibit the behaviour, of the valid ones";
-pub(super) const EYES: [Oversight; 3] =
-    [Oversight::Unstated, Oversight::Monitored, Oversight::Unmonitored];
 
 /// Every plot of a run, by behaviour in the result's order; `published` is the model whose figures
 /// stand beside its rates.
@@ -54,15 +52,19 @@ pub fn behaviours(
     result: &RunResult,
     published: Option<&Model>,
 ) -> Result<Vec<BehaviourPlots>, PlotError> {
+    let run = Run { plotter, result, published };
+    of_pools(result).into_iter().map(|behaviour| run.plots(behaviour)).collect()
+}
+
+/// Each behaviour once, in the pools' order: what is read in every scenario stands last.
+pub(super) fn of_pools(result: &RunResult) -> Vec<&Behaviour> {
     let mut behaviours: Vec<&Behaviour> = Vec::new();
-    // The pools' order has what is read in every scenario last.
     for row in &result.pools {
         if !behaviours.contains(&&row.behaviour) {
             behaviours.push(&row.behaviour);
         }
     }
-    let run = Run { plotter, result, published };
-    behaviours.into_iter().map(|behaviour| run.plots(behaviour)).collect()
+    behaviours
 }
 
 /// A file for each plot: its name, and its SVG on white.
@@ -101,7 +103,7 @@ impl<'a> Run<'a> {
         self,
         plot: impl Fn(Oversight) -> Option<Result<Plot, PlotError>>,
     ) -> Result<Vec<Plot>, PlotError> {
-        EYES.into_iter().filter_map(plot).collect()
+        Oversight::ALL.into_iter().filter_map(plot).collect()
     }
 
     fn pools(self, behaviour: &Behaviour) -> impl Iterator<Item = &'a PoolResult> {
@@ -189,8 +191,7 @@ impl<'a> Run<'a> {
     }
 
     fn matrix(self, behaviour: &Behaviour, under: Oversight) -> Option<Result<Plot, PlotError>> {
-        let relationships =
-            [Relationship::Adversarial, Relationship::Neutral, Relationship::Positive];
+        let relationships = Relationship::KNOWN;
         let channels = [Channel::File, Channel::FileAndPrompt, Channel::Memory];
         let mut cells = Vec::new();
         for (row, relationship) in relationships.into_iter().enumerate() {
