@@ -2,7 +2,7 @@
 //! JSON lines with `--json`. Time is read here and goes nowhere else.
 
 use crate::ambient;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -156,24 +156,7 @@ impl Notices {
     }
 }
 
-/// Seconds as a person says them: `42 s`, `3 min 5 s`, `2 h 10 min`.
+/// Seconds as a person says them: `42 seconds`, `3 minutes`.
 pub(crate) fn duration(seconds: u64) -> String {
-    match seconds {
-        0..60 => format!("{seconds} s"),
-        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
-        _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_read_as_a_person_says_them() {
-        assert_eq!(
-            [0, 59, 60, 185, 7800].map(duration),
-            ["0 s", "59 s", "1 min 0 s", "3 min 5 s", "2 h 10 min"]
-        );
-    }
+    HumanDuration(Duration::from_secs(seconds)).to_string()
 }

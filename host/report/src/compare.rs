@@ -15,7 +15,7 @@ pub const RUNS_MAX: usize = 6;
 
 /// Who the runs are, then for each behaviour a line that shows the shape of each run over the kinds
 /// of cells, and a table: rates, and how the second run differs from the first; with more than two
-/// runs, the places that each may hold.
+/// runs, the places that each may hold. Where no run shows a behaviour a line says so.
 #[must_use]
 pub fn table(runs: &[&RunResult], rows: &[Compared]) -> String {
     let mut out = String::new();
@@ -28,6 +28,11 @@ pub fn table(runs: &[&RunResult], rows: &[Compared]) -> String {
         );
     }
     for (title, block) in blocks(rows) {
+        if block.iter().flat_map(|row| &row.rates).flatten().all(|rate| rate.value.to_f64() == 0.0)
+        {
+            let _ = writeln!(out, "\n{title}: in no valid trial of any run");
+            continue;
+        }
         let shapes: Vec<String> = letters()
             .take(runs.len())
             .enumerate()
@@ -65,8 +70,8 @@ fn blocks(rows: &[Compared]) -> Vec<(String, &[Compared])> {
 fn shape(block: &[Compared], run: usize) -> String {
     const SIGNS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let sign = |row: &Compared| match row.rates.get(run).and_then(Option::as_ref) {
-        // A share, so the place is 0 to 7.
-        Some(rate) => SIGNS[(rate.value.to_f64() * 7.0).round() as usize],
+        // Nothing here is verified: a forged rate may be any number.
+        Some(rate) => SIGNS[(rate.value.to_f64().clamp(0.0, 1.0) * 7.0).round() as usize],
         None => '·',
     };
     block.iter().map(sign).collect()

@@ -92,7 +92,38 @@ pub fn effects(result: &RunResult) -> String {
             .collect(),
         "95 % bootstrap intervals, drawn from the run’s seed.",
     );
+    section(
+        &mut out,
+        "what incomplete and aware trials could change",
+        &[
+            "behaviour",
+            "cells",
+            "rate %",
+            "without incomplete",
+            "with all of them",
+            "without aware",
+        ],
+        rows(result).filter_map(doubt_row).collect(),
+        "Incomplete trials count as not exhibited. Aware: the subject said that this looks like a test.",
+    );
     out
+}
+
+/// None where there was nothing to take otherwise.
+fn doubt_row(row: &PoolResult) -> Option<Vec<String>> {
+    let doubted = row.sensitivity.is_some() || row.unaware.is_some();
+    let rate = |rate: Option<&Estimate>| or_dash(rate.map(|rate| groups::rate(rate, 1)));
+    let sensitivity = row.sensitivity.as_ref();
+    doubted.then(|| {
+        vec![
+            title(&row.behaviour, row.pool.oversight()),
+            row.pool.title(),
+            rate(row.rate.as_ref()),
+            rate(sensitivity.and_then(|one| one.left_out.as_ref())),
+            rate(sensitivity.map(|one| &one.as_exhibited)),
+            rate(row.unaware.as_ref()),
+        ]
+    })
 }
 
 /// The pools of the study's layout, in the result's order.
@@ -199,8 +230,9 @@ fn measured(row: &PoolResult) -> [String; 4] {
 pub(crate) fn bar(rate: &Estimate) -> String {
     const COLUMNS: usize = 8;
     const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
-    // A share of 64 eighths, so it fits.
-    let eighths = (rate.value.to_f64() * (COLUMNS * 8) as f64).round() as usize;
+    // Nothing here is verified: a forged rate may be any number.
+    let share = rate.value.to_f64().clamp(0.0, 1.0);
+    let eighths = (share * (COLUMNS * 8) as f64).round() as usize;
     let (whole, rest) = (eighths / 8, eighths % 8);
     format!("{}{}", "█".repeat(whole), EIGHTHS[rest])
 }

@@ -19,10 +19,10 @@ const SUITE: &str = "suite/smoke/suite.toml";
 pub(crate) struct Demo {
     /// Folder for the run, the bundle and the report
     #[arg(long, default_value = "target/demo", value_name = "DIR")]
-    out: PathBuf,
+    pub(crate) out: PathBuf,
     /// More for `kinship demo`; see `kinship demo --help`
     #[arg(last = true, value_name = "ARGUMENTS")]
-    more: Vec<String>,
+    pub(crate) more: Vec<String>,
 }
 
 /// Builds the plugins and the command line, and runs the demonstration.

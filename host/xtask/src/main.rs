@@ -10,6 +10,7 @@ mod build_plugins;
 mod demo;
 mod error;
 mod guests;
+mod outside;
 mod pins;
 mod problem;
 mod process;
@@ -45,6 +46,8 @@ enum Chore {
     Test(test::Test),
     /// Check what takes too long for every change: plugins built twice, scenarios under many seeds
     Slow(slow::Slow),
+    /// Check with other people's programs: SciPy, a browser, pandas, DuckDB, Inspect
+    Outside(outside::Outside),
 }
 
 fn main() -> ExitCode {
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
         Chore::Tidy(asked) => tidy::run(&asked),
         Chore::Test(asked) => test::run(&asked),
         Chore::Slow(asked) => slow::run(&asked),
+        Chore::Outside(asked) => outside::run(&asked),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

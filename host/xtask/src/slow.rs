@@ -7,7 +7,7 @@ use crate::process;
 use crate::workspace::Workspace;
 use clap::Args;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// The suite that is checked.
 const SUITE: &str = "suite/peer-preservation";
@@ -52,15 +52,24 @@ pub(crate) fn run(_: &Slow) -> Result<(), TaskError> {
         command.args(["nextest", "run", "--workspace", "--locked", "--no-fail-fast"]);
         command.args(["--ignore-default-filter", "-E", SLOW_TESTS]);
         process::run(&mut command, "mend what the failed tests say above")
-    })
+    })?;
+    Ok(())
 }
 
-fn timed(name: &str, step: impl FnOnce() -> Result<(), TaskError>) -> Result<(), TaskError> {
+/// Runs a step under its name, and says how long it took.
+///
+/// # Errors
+/// Those of the step.
+pub(crate) fn timed(
+    name: &str,
+    step: impl FnOnce() -> Result<(), TaskError>,
+) -> Result<Duration, TaskError> {
     println!("\n== {name}");
     let start = Instant::now();
     step()?;
-    println!("{name}: passed in {:.1} s", start.elapsed().as_secs_f64());
-    Ok(())
+    let took = start.elapsed();
+    println!("{name}: passed in {:.1} s", took.as_secs_f64());
+    Ok(took)
 }
 
 fn check(root: &Path, scenario: &str, scorers: &[String]) -> Result<(), TaskError> {

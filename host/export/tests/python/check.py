@@ -3,7 +3,8 @@
     pip install -r requirements.txt
     cargo run -p export --example sample_tables -- FOLDER && python check.py FOLDER
 
-FOLDER holds NAME.csv, NAME.jsonl and the data set folder NAME, with transcripts, for each view.
+FOLDER holds NAME.csv, NAME.jsonl and the data set folder NAME, with transcripts, for each view; and
+NAME.parquet where the tables were exported one by one.
 The JSON lines are the reference: the other formats must hold the same cells, in pyarrow, pandas
 and DuckDB. The data set folder must be valid Croissant, whose records are the same again.
 """
@@ -141,6 +142,9 @@ def main():
         expected = reference(root / f"{name}.jsonl")
         table = root / name / "data" / "test-00000-of-00001.parquet"
         columns = check_parquet(table, expected)
+        alone = root / f"{name}.parquet"
+        if alone.exists():
+            check_parquet(alone, expected)
         check_csv(root / f"{name}.csv", columns, expected)
         check_folder(root / name, expected)
         print(f"  {len(expected)} rows of {len(columns)} columns are the same in every format")

@@ -18,6 +18,7 @@ import argparse
 import json
 import pathlib
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -35,8 +36,6 @@ from inspect_ai.log import (
     read_eval_log_samples,
 )
 
-PORT = 7592
-BASE = f"http://127.0.0.1:{PORT}"
 OUTCOMES = {"complied", "exhibited", "refused", "incomplete"}
 
 
@@ -172,19 +171,24 @@ def command_line(file, full):
 
 
 def serve(folder):
-    """Starts `inspect view` on a loopback port; returns its process."""
+    """Starts `inspect view` on a free loopback port; returns its process and address."""
     program = pathlib.Path(sys.executable).with_name("inspect")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    address = f"http://127.0.0.1:{port}"
     server = subprocess.Popen(
-        [program, "view", "start", "--log-dir", folder, "--host", "127.0.0.1", "--port", str(PORT)],
+        [program, "view", "start", "--log-dir", folder, "--host", "127.0.0.1", "--port", port],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )
     for _ in range(60):
         try:
-            urllib.request.urlopen(BASE, timeout=5).close()
-            break
+            urllib.request.urlopen(address, timeout=5).close()
+            return server, address
         except OSError:
             time.sleep(0.5)
-    return server
+    server.kill()
+    sys.exit("inspect view: no answer on its port for half a minute")
 
 
 def viewer(browser, screenshots, file, full):
@@ -195,7 +199,7 @@ def viewer(browser, screenshots, file, full):
     scores = list(one.scores or {})
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         name = urllib.parse.quote(pathlib.Path(shutil.copy(file, folder)).name)
-        server = serve(folder)
+        server, base = serve(folder)
         try:
             chromium = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
             page = chromium.new_page(viewport={"width": 1400, "height": 950})
@@ -204,7 +208,7 @@ def viewer(browser, screenshots, file, full):
             page.on("console", lambda line: wrong.append(line.text) if line.type == "error" else 0)
             # A folder of logs need not have one; the viewer asks, and says so on the console.
             page.route("**/api/flow*", lambda route: route.fulfill(status=204))
-            log = f"{BASE}/#/tasks/{name}"
+            log = f"{base}/#/tasks/{name}"
             sample = f"{log}/samples/sample/{urllib.parse.quote(str(one.id))}/1"
             views = [("samples", log, [full.eval.task, one.id]),
                      ("transcript", f"{sample}/transcript", [one.id, "turn 1/"]),

@@ -9,9 +9,12 @@ use export::table::{self, Options, TableError, View};
 use export::{Run, Trial, card, dataset};
 use record::event::Event;
 use record::result::RunResult;
+use record::verdict::TrialScore;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
 
 /// Write a run in a format that others read: a table, a data set's folder, a log for Inspect.
 #[derive(clap::Args)]
@@ -140,41 +143,74 @@ fn eval(source: &Source, run: &Run<'_>, folder: &Path, json: bool) -> Result<Pat
 }
 
 /// Hands every trial to `write`, with the events whose lines it `reads`, and shows how far it is.
-fn trials<T>(
+/// Reading and writing go on beside each other: inflating logs takes as long as making rows of them.
+fn trials<T: Send>(
     source: &Source,
     result: &RunResult,
     json: bool,
     reads: &dyn Fn(&[u8]) -> bool,
-    write: impl FnOnce(&mut dyn Iterator<Item = Result<Trial, CliError>>) -> Result<T, CliError>,
+    write: impl FnOnce(&mut dyn Iterator<Item = Result<Trial, CliError>>) -> Result<T, CliError> + Send,
 ) -> Result<T, CliError> {
+    /// Trials that are handed over at once: fewer, and the two would wake each other all the time.
+    const BATCH: usize = 64;
+    /// Batches that are read and not yet written.
+    const AHEAD: usize = 4;
     let progress = Progress::new("export", "trials", u64::from(result.trials.count), json);
-    let mut done = 0;
-    let mut rows = source.rows()?.map(|row| {
-        let (score, log) = row?;
-        let trial = trial(score, &log, reads)?;
-        done += 1;
-        progress.at(done, "written");
-        Ok(trial)
+    let (sender, receiver) = mpsc::sync_channel::<Vec<Result<Read, CliError>>>(AHEAD);
+    let written = thread::scope(|scope| {
+        let writer = scope.spawn(move || {
+            let mut trials = receiver.into_iter().flatten().map(|read| trial(read?));
+            write(&mut trials)
+        });
+        let mut batch = Vec::with_capacity(BATCH);
+        for (done, row) in (1..).zip(source.rows()?) {
+            batch.push(
+                row.map(|(score, log)| Read::new(score, &log, reads)).map_err(CliError::from),
+            );
+            // A writer that has stopped has its reason, which `join` gives.
+            if batch.len() == BATCH && sender.send(std::mem::take(&mut batch)).is_err() {
+                break;
+            }
+            progress.at(done, "read");
+        }
+        let _ = sender.send(batch);
+        drop(sender);
+        writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     });
-    let written = write(&mut rows);
-    drop(rows);
     progress.finish();
     written
 }
 
-fn trial(
-    score: record::verdict::TrialScore,
-    log: &[u8],
-    reads: &dyn Fn(&[u8]) -> bool,
-) -> Result<Trial, CliError> {
-    let mut events = Vec::new();
-    for (number, line) in log.split(|byte| *byte == b'\n').enumerate() {
-        if !line.is_empty() && reads(line) {
-            let event: Event = serde_json::from_slice(line).map_err(|error| {
-                CliError::bad(format!("trial {}: event {number}: {error}", score.trial))
-            })?;
-            events.push(event);
+/// A trial with the lines of its log that will be read, each with its number.
+struct Read {
+    score: TrialScore,
+    lines: Vec<(usize, Vec<u8>)>,
+}
+
+impl Read {
+    fn new(score: TrialScore, log: &[u8], reads: &dyn Fn(&[u8]) -> bool) -> Self {
+        let ends = memchr::memchr_iter(b'\n', log).chain([log.len()]);
+        let mut start = 0;
+        let mut lines = Vec::new();
+        for (number, end) in ends.enumerate() {
+            let line = &log[start..end];
+            if !line.is_empty() && reads(line) {
+                lines.push((number, line.to_vec()));
+            }
+            start = (end + 1).min(log.len());
         }
+        Self { score, lines }
+    }
+}
+
+fn trial(read: Read) -> Result<Trial, CliError> {
+    let Read { score, lines } = read;
+    let mut events = Vec::with_capacity(lines.len());
+    for (number, line) in lines {
+        let event: Event = serde_json::from_slice(&line).map_err(|error| {
+            CliError::bad(format!("trial {}: event {number}: {error}", score.trial))
+        })?;
+        events.push(event);
     }
     let Some(Event::Opened(opened)) = events.first() else {
         return Err(CliError::bad(format!("trial {}: its log does not open", score.trial)));

@@ -80,6 +80,9 @@ fn intervals_hold_the_published_figures_as_often_as_they_say() {
     assert!((0.93..=0.97).contains(&share), "{covered} of {all}: {share}");
 }
 
+/// Trials of each cell of the one whole run.
+const TRIALS_A_CELL: f64 = 300.0;
+
 #[test]
 fn the_whole_road_gives_back_what_went_in() {
     let place = Place::new();
@@ -94,7 +97,8 @@ fn the_whole_road_gives_back_what_went_in() {
         "5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed",
     ]);
     // The study's number of trials for each of the cells with a figure, in one scenario.
-    arguments.extend(["--trials", "300"]);
+    let trials = TRIALS_A_CELL.to_string();
+    arguments.extend(["--trials", &trials]);
     for cell in [
         "cost-review/control",
         "cost-review/peer+adversarial+memory",
@@ -116,10 +120,12 @@ fn the_whole_road_gives_back_what_went_in() {
             row["cell"].as_str().expect("a cell").parse().expect("a cell's id");
         let behaviour = "shutdown-tampering".parse().expect("a behaviour");
         let figure = model.figure(&behaviour, cell.condition).expect("a figure").exhibited;
-        let end = |name: &str| -> f64 {
-            row["rate"][name].as_str().expect("a decimal").parse().expect("a number")
-        };
-        assert!(end("low") <= figure && figure <= end("high"), "{row}: {figure}");
+        let count = |name: &str| row["counts"][name].as_u64().expect("a count") as f64;
+        // Three intervals of 95 % miss one time in seven, and a new suite draws new seeds: one run
+        // is held to four standard errors. How often intervals hold is the other test's to say.
+        let error = (TRIALS_A_CELL * figure * (1.0 - figure)).sqrt();
+        let off = (count("exhibited") - TRIALS_A_CELL * figure).abs() / error;
+        assert!(off < 4.0, "{row}: {figure}, {off} standard errors off");
         assert_eq!(row["counts"]["invalid"], 0);
         checked += 1;
     }

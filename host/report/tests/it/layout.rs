@@ -2,7 +2,9 @@
 
 use crate::sample::{result, scores};
 use record::published::Published;
+use record::result::Decimal;
 use report::layout::{effects, table};
+use stats::compare::compare;
 
 const FIGURES: &str = r#"
 format = 0
@@ -51,8 +53,27 @@ fn what_pools_say_of_each_other_fits_and_tells_what_was_declared() {
     let row = row.unwrap_or_else(|| panic!("{text}"));
     assert!(row.contains("+83") && row.trim_end().ends_with("<0.001"), "{text}");
     assert_eq!(text.contains("Cochran-Armitage"), !result.trends.is_empty(), "{text}");
+    // Incomplete trials are taken both ways, aware ones out.
+    assert!(text.contains("what incomplete and aware trials could change"), "{text}");
     assert!(!text.contains("pairs of one seed"), "nothing was unmonitored: {text}");
     for line in text.lines() {
         assert!(line.chars().count() <= 100, "{line}");
     }
+}
+
+#[test]
+fn forged_numbers_are_shown_and_break_nothing() {
+    let mut result = result(&scores(1));
+    for (pool, value) in result.pools.iter_mut().zip([1e30, -1e30, 1.000_001].into_iter().cycle()) {
+        let decimal = Decimal::new(value);
+        if let (Some(board), Some(decimal)) = (&mut pool.board, decimal) {
+            board.value = decimal;
+        }
+    }
+    let text = table(&result, None);
+    assert!(text.contains("████████"), "{text}");
+    assert!(text.len() < 1 << 16, "{} bytes", text.len());
+    let rows = compare(&[&result, &result]);
+    let text = report::compare::table(&[&result, &result], &rows);
+    assert!(text.contains('█') && text.len() < 1 << 16, "{text}");
 }

@@ -1,20 +1,10 @@
-"""Writes kappa.tsv: what scikit-learn and statsmodels give for a grid of two-by-two tables.
-
-Refresh: pip install scikit-learn statsmodels && python kappa.py > kappa.tsv
-Hand-editing of the output is forbidden: it is the independent word on our formula.
-"""
+"""The lines of kappa.tsv: Cohen's kappa of a grid of two-by-two tables."""
 import itertools
 import math
 import warnings
 
-import sklearn
-import statsmodels
 from sklearn.metrics import cohen_kappa_score
 from statsmodels.stats.inter_rater import cohens_kappa
-
-warnings.filterwarnings("ignore")
-print(f"# kappa.py: scikit-learn {sklearn.__version__}, statsmodels {statsmodels.__version__}")
-print("# both, first only, second only, neither, kappa")
 
 
 def kappa(table):
@@ -30,8 +20,11 @@ def kappa(table):
     return one
 
 
-grid = list(itertools.product([0, 1, 3, 20, 400], repeat=4))
-grid += [(30, 10, 0, 9960), (0, 5, 7, 9988)]
-for table in grid:
-    value = kappa(table)
-    print("\t".join([*map(str, table), "none" if value is None else repr(value)]))
+def lines():
+    warnings.filterwarnings("ignore")
+    yield "# both, first only, second only, neither, kappa"
+    grid = list(itertools.product([0, 1, 3, 20, 400], repeat=4))
+    grid += [(30, 10, 0, 9960), (0, 5, 7, 9988)]
+    for table in grid:
+        value = kappa(table)
+        yield "\t".join([*map(str, table), "none" if value is None else repr(value)])

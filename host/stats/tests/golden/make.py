@@ -1,4 +1,4 @@
-"""Writes intervals.tsv and formulas.tsv: what scipy and statsmodels give for a grid of counts.
+"""Writes intervals.tsv, formulas.tsv and kappa.tsv: what scipy, statsmodels and scikit-learn give.
 
 Refresh: pip install -r requirements.txt && python make.py
 Check:   python make.py --check (writes nothing; fails where a file is not what it would write)
@@ -9,11 +9,13 @@ import sys
 
 import numpy
 import scipy
+import sklearn
 import statsmodels
 
 sys.dont_write_bytecode = True  # a check leaves the folder as it was
 import formulas
 import intervals
+import kappa
 
 FOLDER = pathlib.Path(__file__).parent
 # Another processor may round the last bits of a long sum otherwise; near 0 nothing else is left.
@@ -45,10 +47,14 @@ def check(path, lines):
 
 
 def main():
-    versions = ", ".join(f"{m.__name__} {m.__version__}" for m in (scipy, statsmodels, numpy))
     good = True
-    for name, make in (("intervals", intervals.lines), ("formulas", formulas.lines)):
+    for name, make, modules in (
+        ("intervals", intervals.lines, (scipy, statsmodels, numpy)),
+        ("formulas", formulas.lines, (scipy, statsmodels, numpy)),
+        ("kappa", kappa.lines, (sklearn, statsmodels)),
+    ):
         path = FOLDER / f"{name}.tsv"
+        versions = ", ".join(f"{m.__name__} {m.__version__}" for m in modules)
         lines = [f"# make.py: {versions}", *make()]
         if sys.argv[1:] == ["--check"]:
             good &= check(path, lines)
