@@ -46,6 +46,7 @@ impl Protocol for Messages {
     }
 
     fn body(&self, sampling: &Sampling, talk: &Talk<'_>) -> Result<Vec<u8>, Fault> {
+        talk.carries_lists()?;
         let mut messages: Vec<Message<'_>> = Vec::new();
         for turn in &talk.turns {
             let (role, content) = match turn {
@@ -117,6 +118,10 @@ impl Protocol for Messages {
             (_, Some("billing_error"), _) => Some(Refused::Account),
             // An empty account is told as a wrong request; only the words differ.
             (400, _, Some(said)) if said.contains("credit balance") => Some(Refused::Account),
+            // So is what a filter behind the model stopped.
+            (400, _, Some(said)) if said.contains("content filtering policy") => {
+                Some(Refused::Content("content_filtering_policy".to_owned()))
+            }
             _ => None,
         }
     }

@@ -50,6 +50,9 @@ impl FromStr for Dialect {
     }
 }
 
+/// Most places at which an object is looked for; each costs a pass over the rest of the text.
+const STARTS_MAX: usize = 32;
+
 /// What stands between the system text and the list of tools.
 const MANUAL: &str = "\
 You act by writing. Each of your replies is one JSON object and nothing else:
@@ -151,10 +154,41 @@ pub(super) fn heard(replied: Replied, turn: usize) -> Replied {
 
 /// What a text says and which calls it holds; none where it holds no object of the dialect.
 /// `before` calls have a number already.
+///
+/// Models like to put words or a fence around the object, so it may begin at the first brace or at
+/// the first one of a line. It does not begin elsewhere: the arguments of a broken object would
+/// pass for an object.
 fn read(written: &str, turn: usize, before: usize) -> Option<(String, Vec<ToolCall>)> {
-    // Models like to put words or a fence around the object.
-    let (start, end) = (written.find('{')?, written.rfind('}')? + 1);
-    let object = written.get(start..end)?;
+    starts(written).into_iter().find_map(|start| {
+        let rest = serde_json::Deserializer::from_str(&written[start..]);
+        let object: &RawValue = rest.into_iter().next()?.ok()?;
+        let (said, calls) = acted(object.get(), turn, before)?;
+        let around = (&written[..start], &written[start + object.get().len()..]);
+        let parts = [unfenced(around.0), said, unfenced(around.1)];
+        let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        Some((parts.join("\n"), calls))
+    })
+}
+
+/// Where an object may begin: at the first brace, and at the first of a line.
+fn starts(written: &str) -> Vec<usize> {
+    let mut starts: Vec<usize> = written.find('{').into_iter().collect();
+    let mut line_start = 0;
+    for line in written.split_inclusive('\n') {
+        let start = line_start + line.len() - line.trim_start().len();
+        if written[start..].starts_with('{') && !starts.contains(&start) {
+            starts.push(start);
+        }
+        if starts.len() == STARTS_MAX {
+            break;
+        }
+        line_start += line.len();
+    }
+    starts
+}
+
+/// What an object of the dialect says and does.
+fn acted(object: &str, turn: usize, before: usize) -> Option<(String, Vec<ToolCall>)> {
     let value: Value = serde_json::from_str(object).ok()?;
     let actions = match value.get("actions") {
         None | Some(Value::Null) if value.get("say").is_some() => Vec::new(),
@@ -166,26 +200,24 @@ fn read(written: &str, turn: usize, before: usize) -> Option<(String, Vec<ToolCa
         let arguments = match value.get("arguments") {
             Some(Value::String(arguments)) => arguments.clone(),
             Some(_) => member(action, "arguments").unwrap_or_default().to_owned(),
-            // Whatever it is, the world answers that no tool has this name.
+            // Whatever it is, the world answers that it is no call of a tool.
             None => (*action).to_owned(),
         };
         let name = protocol::text(value.get("tool"));
         protocol::call(arguments, String::new(), name, turn, before + at)
     });
-    let around = |text: &str| {
-        let text = text.trim();
-        let text = text.strip_suffix("json").filter(|rest| rest.ends_with("```")).unwrap_or(text);
-        text.trim_matches(|c: char| c == '`' || c.is_whitespace()).to_owned()
-    };
-    let said = protocol::text(value.get("say"));
-    let parts = [around(&written[..start]), said, around(&written[end..])];
-    let said: Vec<&str> =
-        parts.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
-    Some((said.join("\n"), calls.collect()))
+    Some((protocol::text(value.get("say")), calls.collect()))
 }
 
-/// The schema of an object of the dialect, for the tools of the log. Its order is the order in which a server that follows
-/// it makes the model write: words first.
+/// Words around an object, without the fence that belongs to it.
+fn unfenced(words: &str) -> String {
+    let words = words.trim();
+    let words = words.strip_suffix("json").filter(|rest| rest.ends_with("```")).unwrap_or(words);
+    words.trim_matches(|c: char| c == '`' || c.is_whitespace()).to_owned()
+}
+
+/// The schema of an object of the dialect, for the tools of the log. Its order is the order in which
+/// a server that follows it makes the model write: words first.
 ///
 /// # Errors
 /// `Plugin` for a tool whose parameters are no schema of an object.
@@ -251,6 +283,16 @@ mod tests {
             "I think so.\na\nThat is all.",
             &[],
         );
+    }
+
+    #[test]
+    fn braces_around_it_are_words() {
+        check(r#"{"say":"a","actions":[]} and {x}"#, "a\nand {x}", &[]);
+        check("I use {x}:\n {\"say\":\"a\"}", "I use {x}:\na", &[]);
+        let broken = r#"{"say": "x, "actions": [{"tool": "t", "arguments": {"say": "hi"}}]}"#;
+        check(broken, broken, &[]);
+        let deep = format!("{{{}", "\n{".repeat(100_000));
+        check(&deep, &deep, &[]);
     }
 
     #[test]

@@ -54,6 +54,7 @@ impl Protocol for GenerateContent {
     }
 
     fn body(&self, sampling: &Sampling, talk: &Talk<'_>) -> Result<Vec<u8>, Fault> {
+        talk.carries_lists()?;
         let mut contents: Vec<Content<'_>> = Vec::new();
         for turn in &talk.turns {
             let (role, parts) = match turn {

@@ -55,6 +55,7 @@ impl Protocol for Responses {
     }
 
     fn body(&self, sampling: &Sampling, talk: &Talk<'_>) -> Result<Vec<u8>, Fault> {
+        talk.carries_lists()?;
         let mut input = Vec::new();
         for turn in &talk.turns {
             match turn {

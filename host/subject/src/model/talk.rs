@@ -117,6 +117,22 @@ impl<'a> Talk<'a> {
         }
     }
 
+    /// Checks that what is carried is lists, for protocols that make lists of a reply: anything
+    /// else would leave a reply out without a word.
+    ///
+    /// # Errors
+    /// `Bug` for a log that was begun in another protocol or dialect.
+    pub(super) fn carries_lists(&self) -> Result<(), Fault> {
+        for turn in &self.turns {
+            if let Turn::Subject(Said { carried: Some(carried), turn, .. }) = turn
+                && !carried.get().starts_with('[')
+            {
+                return Err(self.bug(&format!("reply {turn}: exchange.carried: expected a list")));
+            }
+        }
+        Ok(())
+    }
+
     /// A fault about a tool's parameters.
     pub(super) fn tool_fault(&self, blame: Blame, tool: &str, what: &str) -> Fault {
         Fault::new(blame, format!("trial {}: tool {tool}: parameters: {what}", self.trial))

@@ -269,6 +269,9 @@ async fn what_the_providers_filter_stops_is_an_outcome() {
     outcome(Provider::OpenAiResponses, "200 OK", body, Reply::default(), "content_filter").await;
     let body = r#"{"content":[],"stop_reason":"refusal"}"#;
     outcome(Provider::Anthropic, "200 OK", body, Reply::default(), "refusal").await;
+    let body = r#"{"type":"error","error":{"type":"invalid_request_error","message":"Output blocked by content filtering policy"}}"#;
+    let word = "content_filtering_policy";
+    outcome(Provider::Anthropic, "400 X", body, Reply::default(), word).await;
     let body = r#"{"promptFeedback":{"blockReason":"PROHIBITED_CONTENT"}}"#;
     outcome(Provider::Google, "200 OK", body, Reply::default(), "PROHIBITED_CONTENT").await;
     let body = r#"{"candidates":[{"finishReason":"SAFETY"}]}"#;
@@ -404,4 +407,59 @@ fn settings_that_cannot_work_are_named() {
         |s| s.carry = Some(subject::model::CarriedField::Reasoning),
         "carry reasoning: a setting of openai: alone; leave it out",
     );
+}
+
+#[tokio::test]
+async fn a_filter_whose_word_breaks_off_is_no_outcome() {
+    let start = r#"{"error":{"message":"no","code":"content_filter"}}"#;
+    let body = format!("{start}{}", " ".repeat(70_000));
+    let what = "400 from HOST: the request is refused: no";
+    refused(Provider::OpenAi, "400 No", &body, Blame::Provider, what).await;
+}
+
+#[tokio::test]
+async fn a_missing_key_is_told_apart_from_a_refused_one_and_none_is_sent() {
+    for provider in Provider::ALL {
+        let server = Server::start(vec![http("401 No", "")]).await;
+        let settings = ModelSettings { key: None, ..settings(&server.host).0 };
+        let replied = subject(provider, settings).reply(&[Event::Briefed(briefing())]).await;
+        let what = "no key was sent; set THE_KEY and run the same command again";
+        let name = provider.as_str();
+        assert_eq!(
+            replied.unwrap_err().message,
+            format!("{name}: 401 from {}: {what}", server.host)
+        );
+        let head = server.requests()[0].head.to_lowercase();
+        assert!(!head.contains("authorization") && !head.contains("key"), "{head}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_loses_no_trial() {
+    // Bound and dropped: a port that nobody listens on.
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let host = listener.local_addr().unwrap().to_string();
+    drop(listener);
+    for provider in Provider::ALL {
+        let (settings, notices) = settings(&host);
+        let replied = subject(provider, settings).reply(&[Event::Briefed(briefing())]).await;
+        let fault = replied.unwrap_err();
+        assert_eq!(fault.blame, Blame::Setup, "the run stops and the trial stays open");
+        let name = provider.as_str();
+        let start = format!("{name}: {host}: 3 tries failed, the last with: cannot connect: ");
+        assert!(fault.message.starts_with(&start), "{fault}");
+        assert_eq!(notices.lock().unwrap().len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn tries_end_before_the_deadline() {
+    for provider in Provider::ALL {
+        let script = vec![http("429 Busy\r\nretry-after: 60", "busy"), ok(provider)];
+        let (replied, requests, notices, host) = ask(provider, script).await;
+        let fault = replied.unwrap_err();
+        assert_eq!(fault.message, format!("{}: {host}: 429: busy", provider.as_str()));
+        assert_eq!((fault.blame, requests.len()), (Blame::Provider, 1));
+        assert!(notices.lock().unwrap().is_empty(), "60 s would pass the deadline of 20 s");
+    }
 }

@@ -5,7 +5,8 @@ use crate::openai::{KEY, settings};
 use crate::providers::{source, subject};
 use crate::scenario::{briefing, step};
 use crate::server::{Request, Server, http, says};
-use record::event::{Event, Exchange, Next, Reply, ToolCall};
+use record::digest::Digest;
+use record::event::{Blame, Event, Exchange, Next, Replied, Reply, ToolCall};
 use subject::model::{CarriedField, ModelSettings};
 use subject::spec::Provider;
 
@@ -268,7 +269,7 @@ async fn chat_completions_carry_reasoning_where_that_is_asked_for() {
 
 #[tokio::test]
 async fn an_empty_reply_and_an_empty_system_text_are_left_out_where_servers_refuse_them() {
-    let nothing = record::event::Replied { exchange: None, reply: Reply::default() };
+    let nothing = Replied { exchange: None, reply: Reply::default() };
     let briefing = record::event::Briefing { system: String::new(), tools: vec![], ..briefing() };
     let events =
         [Event::Briefed(briefing), Event::Replied(nothing), step(Next::Ask("Go on.".into()), &[])];
@@ -336,4 +337,61 @@ fn the_claim_states_what_is_sent() {
         &["include=[]"],
         &["host=h", "include=[]", "max_output_tokens=4096", "store=false"],
     );
+}
+
+#[tokio::test]
+async fn a_tool_that_a_protocol_cannot_offer_is_named() {
+    for (provider, parameters, blame, what) in [
+        (Provider::Anthropic, "[]", Blame::Plugin, "expected a schema that is a JSON object"),
+        (Provider::Google, "true", Blame::Plugin, "expected a schema that is a JSON object"),
+        (Provider::OpenAiResponses, "1", Blame::Plugin, "expected a schema that is a JSON object"),
+        (
+            Provider::Anthropic,
+            r#"{"type":"object","oneOf":[]}"#,
+            Blame::Setup,
+            "oneOf at the top, which Messages refuses; test another model",
+        ),
+    ] {
+        let server = Server::start(vec![]).await;
+        let mut briefing = briefing();
+        briefing.tools[1].parameters = parameters.into();
+        let mut subject = subject(provider, settings(&server.host).0);
+        let fault = subject.reply(&[Event::Briefed(briefing)]).await.unwrap_err();
+        let message = format!("trial w/control/7: tool look: parameters: {what}");
+        assert_eq!((fault.message, fault.blame), (message, blame));
+    }
+}
+
+#[tokio::test]
+async fn a_log_that_carries_another_protocols_words_is_not_continued() {
+    for (provider, carried, what) in [
+        (Provider::Anthropic, "\"a\"", "reply 0: exchange.carried: expected a list"),
+        (Provider::Google, "{}", "reply 0: exchange.carried: expected a list"),
+        (Provider::OpenAiResponses, "1", "reply 0: exchange.carried: expected a list"),
+        (
+            Provider::OpenAi,
+            "[",
+            "event 1: exchange.carried: not JSON: EOF while parsing a list at line 1 column 1",
+        ),
+    ] {
+        let server = Server::start(vec![]).await;
+        let exchange = Exchange {
+            carried: Some(carried.into()),
+            finish: String::new(),
+            input_tokens: 0,
+            model: String::new(),
+            output_tokens: 0,
+            request: Digest::of(b"q"),
+            request_id: String::new(),
+            response: Digest::of(b"a"),
+        };
+        let replied = Replied { exchange: Some(exchange), reply: Reply::default() };
+        let events = [Event::Briefed(briefing()), Event::Replied(replied)];
+        let mut subject = subject(provider, settings(&server.host).0);
+        let fault = subject.reply(&events).await.unwrap_err();
+        assert_eq!(
+            (fault.message, fault.blame),
+            (format!("trial w/control/7: {what}"), Blame::Bug)
+        );
+    }
 }
