@@ -60,6 +60,11 @@ impl Protocol for Messages {
                 _ => messages.push(Message { role, content }),
             }
         }
+        if messages.last().is_none_or(|last| last.role != "user") {
+            // The server refuses it, or writes the subject's own last reply on.
+            let what = "the world goes on without a result or a word, which Messages cannot say";
+            return Err(Fault::new(Blame::Plugin, format!("trial {}: {what}", talk.trial)));
+        }
         let mut tools = Vec::new();
         for offer in &talk.tools {
             let schema = input_schema(&offer.parameters)

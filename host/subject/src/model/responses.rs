@@ -133,7 +133,12 @@ impl Protocol for Responses {
     }
 
     fn refused(&self, status: u16, body: &Value) -> Option<Refused> {
-        chat::refused(status, body)
+        // A model that does not reason refuses `include`, and gives no code for it.
+        let field = body.pointer("/error/param").and_then(Value::as_str);
+        match (status, field) {
+            (400, Some("include")) => Some(Refused::Setting),
+            _ => chat::refused(status, body),
+        }
     }
 }
 

@@ -128,6 +128,10 @@ async fn what_each_provider_says_in_its_own_words_is_understood() {
         let what = "400 from HOST: a setting is refused: no such";
         refused(provider, "400 X", body, Blame::Setup, what).await;
     }
+    let body = r#"{"error":{"message":"Encrypted content is not supported with this model.","param":"include","code":null}}"#;
+    let what = "400 from HOST: a setting is refused: Encrypted content is not supported with this \
+                model.";
+    refused(Provider::OpenAiResponses, "400 X", body, Blame::Setup, what).await;
     let body = r#"{"type":"error","error":{"type":"invalid_request_error","message":"Your credit balance is too low"}}"#;
     let pays = "400 from HOST: the account has to pay first: Your credit balance is too low";
     refused(Provider::Anthropic, "400 X", body, Blame::Setup, pays).await;

@@ -395,3 +395,21 @@ async fn a_log_that_carries_another_protocols_words_is_not_continued() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_world_without_a_word_is_not_taken_for_a_reply_to_be_written_on() {
+    let server = Server::start(vec![]).await;
+    let reply = Reply { text: "a".into(), ..Reply::default() };
+    let events = [
+        Event::Briefed(briefing()),
+        Event::Replied(Replied { exchange: None, reply }),
+        step(Next::Observe, &[]),
+    ];
+    let mut subject = subject(Provider::Anthropic, settings(&server.host).0);
+    let fault = subject.reply(&events).await.unwrap_err();
+    assert_eq!(fault.blame, Blame::Plugin);
+    assert_eq!(
+        fault.message,
+        "trial w/control/7: the world goes on without a result or a word, which Messages cannot say"
+    );
+}
