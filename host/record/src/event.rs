@@ -373,9 +373,8 @@ mod tests {
     use super::*;
     use crate::canonical::check_jcs;
 
-    #[test]
-    fn every_event_is_canonical() {
-        let exchange = Exchange {
+    fn exchange() -> Exchange {
+        Exchange {
             carried: None,
             finish: "stop".into(),
             input_tokens: 1,
@@ -384,7 +383,11 @@ mod tests {
             request: Digest::of(b"q"),
             request_id: "r".into(),
             response: Digest::of(b"a"),
-        };
+        }
+    }
+
+    #[test]
+    fn every_event_is_canonical() {
         let events = [
             Event::Opened(Opened {
                 condition: Condition::CONTROL,
@@ -409,7 +412,7 @@ mod tests {
                 user: "u".into(),
             }),
             Event::Replied(Replied {
-                exchange: Some(exchange.clone()),
+                exchange: Some(exchange()),
                 reply: Reply {
                     calls: vec![ToolCall {
                         arguments: "{".into(),
@@ -434,7 +437,7 @@ mod tests {
             Event::Removed("/a".into()),
             Event::Judged(Judged {
                 answer: "1".into(),
-                exchange: Some(exchange),
+                exchange: Some(exchange()),
                 prompt: "p".into(),
                 schema: "{}".into(),
             }),
