@@ -42,8 +42,10 @@ enum Chore {
     BuildPlugins(build_plugins::BuildPlugins),
     /// Check the rules of this repository that a compiler does not know
     Tidy(tidy::Tidy),
-    /// Check everything: format, rules, plugins, lints, tests, documents
+    /// Check that everything works: format, rules, plugins, tests, documents' examples
     Test(test::Test),
+    /// Check how it is written: lints and documents, with every warning an error
+    Lint(test::Lint),
     /// Check what takes too long for every change: plugins built twice, scenarios under many seeds
     Slow(slow::Slow),
     /// Check with other people's programs: SciPy, a browser, pandas, DuckDB, Inspect
@@ -56,6 +58,7 @@ fn main() -> ExitCode {
         Chore::BuildPlugins(asked) => build_plugins::run(&asked),
         Chore::Tidy(asked) => tidy::run(&asked),
         Chore::Test(asked) => test::run(&asked),
+        Chore::Lint(asked) => test::lint(&asked),
         Chore::Slow(asked) => slow::run(&asked),
         Chore::Outside(asked) => outside::run(&asked),
     };

@@ -93,6 +93,44 @@ pub(crate) fn run_keeping(
     if status.success() { Ok(kept) } else { Err(failed(command, &status.to_string(), fix)) }
 }
 
+/// A program that works beside this one; what it says is shown when it fails.
+pub(crate) struct Beside {
+    command: Command,
+    output: thread::JoinHandle<std::io::Result<std::process::Output>>,
+    fix: &'static str,
+}
+
+impl Beside {
+    /// Starts it.
+    ///
+    /// # Errors
+    /// When it cannot start.
+    pub(crate) fn start(mut command: Command, fix: &'static str) -> Result<Self, TaskError> {
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = command.spawn().map_err(|source| start(&command, source))?;
+        // Both pipes are read all the while, so that a long output stops nothing.
+        Ok(Self { command, output: thread::spawn(|| child.wait_with_output()), fix })
+    }
+
+    /// Waits for its end.
+    ///
+    /// # Errors
+    /// When it does not succeed; what it said has been shown.
+    pub(crate) fn finish(self) -> Result<(), TaskError> {
+        let lost = || std::io::Error::other("its output was lost");
+        let output = self.output.join().unwrap_or_else(|_| Err(lost()));
+        let output = output.map_err(|source| start(&self.command, source))?;
+        if output.status.success() {
+            return Ok(());
+        }
+        for said in [&output.stdout, &output.stderr] {
+            // A closed terminal is no reason to forget the failure.
+            let _ = std::io::stderr().write_all(said);
+        }
+        Err(failed(&self.command, &output.status.to_string(), self.fix))
+    }
+}
+
 /// Whether `program argument` runs at all.
 pub(crate) fn exists(command: &mut Command) -> bool {
     command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|s| s.success())
@@ -137,6 +175,18 @@ mod tests {
         let text = error.to_string();
         assert!(text.contains("`sh -c exit 3` failed with exit status: 3"), "{text}");
         assert!(text.ends_with("fix: mend it"), "{text}");
+    }
+
+    #[test]
+    fn a_program_beside_is_waited_for_and_its_failure_told() {
+        let shell = |script: &str| {
+            let mut command = Command::new("sh");
+            command.args(["-c", script]);
+            Beside::start(command, "mend it").unwrap().finish()
+        };
+        shell("seq 1 100000").unwrap();
+        let error = shell("exit 3").unwrap_err().to_string();
+        assert!(error.contains("`sh -c exit 3` failed with exit status: 3"), "{error}");
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! `cargo xtask test`: everything that must hold before a change goes in, the cheap parts first.
+//! `cargo xtask test`: that everything works; `cargo xtask lint`: that it is well written. Both stand
+//! in CI.
 
 use crate::build_plugins::{self, BuildPlugins};
 use crate::error::TaskError;
@@ -17,8 +18,22 @@ const NEXTEST_VERSION: &str = "0.9.143";
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   cargo xtask test                 stop at the first step that fails
-  cargo xtask test --keep-going    run every step, and fail at the end if any did")]
+  cargo xtask test --keep-going    run every step, and fail at the end if any did
+
+In order: format, rules, licences; plugins, and beside them the build of all tests; the tests; the
+examples in documents.")]
 pub(crate) struct Test {
+    /// Run the steps after a failed one too
+    #[arg(long)]
+    keep_going: bool,
+}
+
+/// What to do after a failure.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  cargo xtask lint                 clippy and the documents, with every warning an error
+  cargo xtask lint --keep-going    both, and fail at the end if either did")]
+pub(crate) struct Lint {
     /// Run the steps after a failed one too
     #[arg(long)]
     keep_going: bool,
@@ -30,30 +45,43 @@ type Closing = Vec<String>;
 /// A step: its name, and what it does in the workspace's folder.
 type Step = (&'static str, fn(&Path) -> Result<Closing, TaskError>);
 
-/// Seconds first, minutes last. Lints stand behind the tests: they need every dependency checked
-/// anew, and the tests' build has by then said most of what they would.
-const STEPS: [Step; 8] = [
+/// Seconds first, minutes last.
+const TESTS: [Step; 6] = [
     ("format", format),
     ("tidy", |_| tidy::run(&Tidy {}).map(nothing)),
     ("deny", deny),
     ("plugins", plugins),
     ("tests", tests),
     ("documents' examples", examples),
-    ("lints", lints),
-    ("documents", documents),
 ];
 
-/// Runs the steps.
+/// A recipe of their own: they need every dependency checked anew, which takes minutes, and a failed
+/// test says more.
+const LINTS: [Step; 2] = [("lints", lints), ("documents", documents)];
+
+/// Runs the tests' steps.
 ///
 /// # Errors
 /// With the first failure; every failure has been shown.
 pub(crate) fn run(asked: &Test) -> Result<(), TaskError> {
+    steps(&TESTS, asked.keep_going, "test")
+}
+
+/// Runs the lints' steps.
+///
+/// # Errors
+/// With the first failure; every failure has been shown.
+pub(crate) fn lint(asked: &Lint) -> Result<(), TaskError> {
+    steps(&LINTS, asked.keep_going, "lint")
+}
+
+fn steps(steps: &[Step], keep_going: bool, chore: &str) -> Result<(), TaskError> {
     let root = Workspace::load()?.root;
     let began = Instant::now();
     let mut rows: Vec<String> = Vec::new();
     let mut closing = Closing::new();
     let mut first: Option<TaskError> = None;
-    for (name, step) in STEPS {
+    for (name, step) in steps {
         println!("\n== {name}");
         let start = Instant::now();
         let result = step(&root);
@@ -64,7 +92,7 @@ pub(crate) fn run(asked: &Test) -> Result<(), TaskError> {
             Err(error) => {
                 eprintln!("{error}");
                 first.get_or_insert(error);
-                if !asked.keep_going {
+                if !keep_going {
                     break;
                 }
             }
@@ -78,7 +106,7 @@ pub(crate) fn run(asked: &Test) -> Result<(), TaskError> {
     first.map_or(Ok(()), |_| {
         Err(TaskError::Refused {
             message: "a step failed; it is shown above under its name".to_owned(),
-            fix: "mend it, and run `cargo xtask test` again".to_owned(),
+            fix: format!("mend it, and run `cargo xtask {chore}` again"),
         })
     })
 }
@@ -115,22 +143,38 @@ fn deny(root: &Path) -> Result<Closing, TaskError> {
     process::run(&mut command, "do without the crate, or say why not in .deny.toml").map(nothing)
 }
 
-fn plugins(_: &Path) -> Result<Closing, TaskError> {
+/// The build of the tests goes on beside that of the plugins: a plugin is one crate after another,
+/// and leaves a core idle.
+fn plugins(root: &Path) -> Result<Closing, TaskError> {
+    nextest(root)?;
+    let mut build = process::cargo(root);
+    build.args(["nextest", "run", "--workspace", "--locked", "--no-run", "--quiet"]);
+    let build = process::Beside::start(build, "mend what the compiler says above")?;
     // The pins were made in another folder, mostly on another machine: to match them is to be
-    // reproducible. `.ci/run` builds a second time beside it.
+    // reproducible. The slow recipe builds a second time beside it.
     let asked = BuildPlugins { check: true, ..BuildPlugins::default() };
-    build_plugins::run(&asked).map(nothing)
+    let built = build_plugins::run(&asked);
+    build.finish()?;
+    built.map(nothing)
 }
 
 fn tests(root: &Path) -> Result<Closing, TaskError> {
-    if !process::exists(process::cargo(root).args(["nextest", "--version"])) {
-        println!("cargo-nextest is not installed: building {NEXTEST_VERSION}, once");
-        let install = ["install", "cargo-nextest", "--locked", "--version", NEXTEST_VERSION];
-        cargo(root, &install, "install cargo-nextest by hand, and run this again")?;
-    }
+    nextest(root)?;
     let mut command = process::cargo(root);
     command.args(["nextest", "run", "--workspace", "--locked", "--no-fail-fast"]);
     process::run_keeping(&mut command, "Summary [", "mend what the failed tests say above")
+}
+
+/// Builds cargo-nextest where there is none.
+fn nextest(root: &Path) -> Result<(), TaskError> {
+    if !process::exists(process::cargo(root).args(["nextest", "--version"])) {
+        println!("cargo-nextest is not installed: building {NEXTEST_VERSION}, once");
+        let install = ["install", "cargo-nextest", "--locked", "--debug", "--version"];
+        let mut command = process::cargo(root);
+        command.args(install).arg(NEXTEST_VERSION);
+        process::run(&mut command, "install cargo-nextest by hand, and run this again")?;
+    }
+    Ok(())
 }
 
 fn examples(root: &Path) -> Result<Closing, TaskError> {
