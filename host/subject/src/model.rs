@@ -373,6 +373,9 @@ impl Subject for Conversation {
 }
 
 #[cfg(test)]
+mod any_answer;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

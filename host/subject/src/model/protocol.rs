@@ -64,7 +64,7 @@ pub(super) trait Protocol: Send + Sync {
 }
 
 /// What a response says.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Answer {
     /// JSON that the next request has to repeat and that cannot be made from the reply.
     pub(super) carried: Option<String>,
