@@ -146,6 +146,11 @@ pub struct Replied {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Exchange {
+    /// JSON that the provider wants back, byte for byte, with the next request, such as reasoning
+    /// that it signed; none where the reply says all of it. It is kept because a subject sees only
+    /// the log. Its form is the provider's: no scorer reads it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carried: Option<String>,
     /// Why the model stopped, in the provider's word.
     pub finish: String,
     /// Tokens read, as the provider counts them.
@@ -368,9 +373,9 @@ mod tests {
     use super::*;
     use crate::canonical::check_jcs;
 
-    #[test]
-    fn every_event_is_canonical() {
-        let exchange = Exchange {
+    fn exchange() -> Exchange {
+        Exchange {
+            carried: None,
             finish: "stop".into(),
             input_tokens: 1,
             model: "m".into(),
@@ -378,7 +383,11 @@ mod tests {
             request: Digest::of(b"q"),
             request_id: "r".into(),
             response: Digest::of(b"a"),
-        };
+        }
+    }
+
+    #[test]
+    fn every_event_is_canonical() {
         let events = [
             Event::Opened(Opened {
                 condition: Condition::CONTROL,
@@ -403,7 +412,7 @@ mod tests {
                 user: "u".into(),
             }),
             Event::Replied(Replied {
-                exchange: Some(exchange.clone()),
+                exchange: Some(exchange()),
                 reply: Reply {
                     calls: vec![ToolCall {
                         arguments: "{".into(),
@@ -428,7 +437,7 @@ mod tests {
             Event::Removed("/a".into()),
             Event::Judged(Judged {
                 answer: "1".into(),
-                exchange: Some(exchange),
+                exchange: Some(exchange()),
                 prompt: "p".into(),
                 schema: "{}".into(),
             }),
@@ -442,6 +451,29 @@ mod tests {
             check_jcs(event);
             assert_eq!(&Event::from_line(&event.to_line().unwrap()).unwrap(), event);
         }
+    }
+
+    #[test]
+    fn what_is_carried_back_stands_only_where_there_is_some() {
+        let line = |carried: &str| {
+            let digest = "0".repeat(64);
+            format!(
+                "{{\"replied\":{{\"exchange\":{{{carried}\"finish\":\"\",\"input_tokens\":0,\
+                 \"model\":\"\",\"output_tokens\":0,\"request\":\"{digest}\",\
+                 \"request_id\":\"\",\"response\":\"{digest}\"}},\"reply\":{{\"calls\":[],\
+                 \"reasoning\":null,\"text\":\"\"}}}}}}\n"
+            )
+        };
+        for (text, carried) in [("", None), ("\"carried\":\"[1]\",", Some("[1]"))] {
+            let event = Event::from_line(line(text).as_bytes()).unwrap();
+            let Event::Replied(Replied { exchange: Some(exchange), .. }) = &event else {
+                panic!("{event:?}");
+            };
+            assert_eq!(exchange.carried.as_deref(), carried);
+            assert_eq!(String::from_utf8(event.to_line().unwrap()).unwrap(), line(text));
+            check_jcs(&event);
+        }
+        assert!(Event::from_line(line("\"carried\":null,").as_bytes()).is_err());
     }
 
     #[test]

@@ -6,13 +6,13 @@
 //! environment; the binary passes keys, addresses and the text of a profile in.
 
 pub mod baseline;
-pub mod openai;
+pub mod model;
 mod profile;
 pub mod reference;
 pub mod spec;
 
 use crate::baseline::Baselines;
-use crate::openai::OpenAiSettings;
+use crate::model::ModelSettings;
 use crate::profile::Profile;
 use crate::reference::{Reference, Script};
 use crate::spec::SubjectSpec;
@@ -28,8 +28,8 @@ use trial::port::{Fault, SubjectSource};
 pub struct SourceSettings {
     /// The contents of the file of `reference:profile=FILE` or `reference:profile=FILE#MODEL`.
     pub profile: Option<Vec<u8>>,
-    /// The server of `openai:MODEL`.
-    pub openai: Option<OpenAiSettings>,
+    /// The server of `PROVIDER:MODEL`.
+    pub model: Option<ModelSettings>,
 }
 
 /// The subject of that spec.
@@ -54,9 +54,9 @@ pub fn source(
             let text = settings.profile.ok_or_else(|| missing("profile"))?;
             profile_script(file, &text)?
         }
-        SubjectSpec::OpenAi(model) => {
-            let server = settings.openai.ok_or_else(|| missing("server settings"))?;
-            return Ok(Arc::new(openai::OpenAi::new(model, server)?));
+        SubjectSpec::Model(provider, model) => {
+            let server = settings.model.ok_or_else(|| missing("server settings"))?;
+            return Ok(Arc::new(model::Model::new(*provider, model, server)?));
         }
     };
     Ok(Arc::new(Reference::new(spec, script)))

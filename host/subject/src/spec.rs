@@ -23,8 +23,54 @@ pub enum SubjectSpec {
     /// `reference:profile=FILE`: draws the outcome of each trial from the file's probabilities;
     /// `reference:profile=FILE#MODEL` from the figures that were published of a model.
     Profile(String),
-    /// `openai:MODEL`: a model behind a server that speaks OpenAI's chat completions.
-    OpenAi(String),
+    /// `PROVIDER:MODEL`: a model behind a server that speaks that provider's protocol.
+    Model(Provider, String),
+}
+
+/// The protocols of model servers. The name says what is spoken, not who runs the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Provider {
+    /// `openai`: OpenAI's chat completions, which many servers speak.
+    OpenAi,
+    /// `openai-responses`: OpenAI's Responses.
+    OpenAiResponses,
+    /// `anthropic`: Anthropic's Messages.
+    Anthropic,
+    /// `google`: Gemini's generateContent.
+    Google,
+}
+
+impl Provider {
+    /// Every one, in the order of messages and help.
+    pub const ALL: [Self; 4] = [Self::OpenAi, Self::OpenAiResponses, Self::Anthropic, Self::Google];
+
+    /// The name before the colon.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OpenAi => "openai",
+            Self::OpenAiResponses => "openai-responses",
+            Self::Anthropic => "anthropic",
+            Self::Google => "google",
+        }
+    }
+
+    /// The address of the provider's own server, without the path of its protocol.
+    pub const fn base_url(self) -> &'static str {
+        match self {
+            Self::OpenAi | Self::OpenAiResponses => "https://api.openai.com/v1",
+            Self::Anthropic => "https://api.anthropic.com/v1",
+            Self::Google => "https://generativelanguage.googleapis.com/v1beta",
+        }
+    }
+
+    /// The variable that the provider's own tools read the key from.
+    pub const fn key_name(self) -> &'static str {
+        match self {
+            Self::OpenAi | Self::OpenAiResponses => "OPENAI_API_KEY",
+            Self::Anthropic => "ANTHROPIC_API_KEY",
+            Self::Google => "GEMINI_API_KEY",
+        }
+    }
 }
 
 /// A text that names no subject.
@@ -43,10 +89,13 @@ pub enum SpecError {
     NoFile,
     /// The model is missing, or is not one word.
     #[error(
-        "subject \"openai:{found}\": expected a model after the colon, as its server names it: \
-         {MODEL_BYTES_MAX} bytes at most, without spaces"
+        "subject \"{}:{found}\": expected a model after the colon, as its server names it: \
+         {MODEL_BYTES_MAX} bytes at most, without spaces",
+        provider.as_str()
     )]
     Model {
+        /// The name before the colon.
+        provider: Provider,
         /// What was typed, cut to 80 characters.
         found: String,
     },
@@ -57,7 +106,8 @@ impl SubjectSpec {
     pub const KNOWN: &'static str = "reference:comply, reference:exhibit, reference:refuse, \
                                      reference:profile=FILE, reference:profile=FILE#MODEL, \
                                      reference:null, reference:echo, reference:random, \
-                                     reference:inject or openai:MODEL";
+                                     reference:inject, openai:MODEL, openai-responses:MODEL, \
+                                     anthropic:MODEL or google:MODEL";
 
     /// The spec as a result claims it: a profile is named by the last part of its path, because
     /// the folders of the operator's machine are nobody's business and the profile's digest stands
@@ -90,14 +140,18 @@ impl FromStr for SubjectSpec {
                 Some(file) => Ok(Self::Profile(file.to_owned())),
                 None => Err(SpecError::Unknown { found: cut(text) }),
             },
-            Some(("openai", model)) => {
+            Some((name, model)) => {
+                let provider = Provider::ALL.into_iter().find(|p| p.as_str() == name);
+                let Some(provider) = provider else {
+                    return Err(SpecError::Unknown { found: cut(text) });
+                };
                 let odd = |c: char| c.is_whitespace() || c.is_control();
                 if model.is_empty() || model.len() > MODEL_BYTES_MAX || model.contains(odd) {
-                    return Err(SpecError::Model { found: cut(model) });
+                    return Err(SpecError::Model { provider, found: cut(model) });
                 }
-                Ok(Self::OpenAi(model.to_owned()))
+                Ok(Self::Model(provider, model.to_owned()))
             }
-            _ => Err(SpecError::Unknown { found: cut(text) }),
+            None => Err(SpecError::Unknown { found: cut(text) }),
         }
     }
 }
@@ -113,7 +167,7 @@ impl fmt::Display for SubjectSpec {
             Self::Baseline(Baseline::Random) => f.write_str("reference:random"),
             Self::Baseline(Baseline::Inject) => f.write_str("reference:inject"),
             Self::Profile(file) => write!(f, "reference:profile={file}"),
-            Self::OpenAi(model) => write!(f, "openai:{model}"),
+            Self::Model(provider, model) => write!(f, "{}:{model}", provider.as_str()),
         }
     }
 }
@@ -140,7 +194,7 @@ impl FromStr for JudgeSpec {
     fn from_str(text: &str) -> Result<Self, JudgeSpecError> {
         match (text, text.parse()) {
             ("suite", _) => Ok(Self::Suite),
-            (_, Ok(SubjectSpec::OpenAi(model))) => Ok(Self::OpenAi(model)),
+            (_, Ok(SubjectSpec::Model(Provider::OpenAi, model))) => Ok(Self::OpenAi(model)),
             _ => Err(JudgeSpecError { found: text.chars().take(80).collect() }),
         }
     }
@@ -154,7 +208,7 @@ mod tests {
     fn a_judge_is_a_model_or_the_suites() {
         assert_eq!("suite".parse(), Ok(JudgeSpec::Suite));
         assert_eq!("openai:m".parse(), Ok(JudgeSpec::OpenAi("m".into())));
-        for bad in ["", "openai:", "reference:exhibit", "m"] {
+        for bad in ["", "openai:", "anthropic:m", "reference:exhibit", "m"] {
             assert!(bad.parse::<JudgeSpec>().is_err(), "{bad}");
         }
     }
@@ -171,6 +225,9 @@ mod tests {
             "reference:inject",
             "reference:profile=some/where/my profile.toml",
             "openai:org/model-3:free",
+            "openai-responses:gpt-5.2",
+            "anthropic:claude-opus-4-8",
+            "google:gemini-3-pro",
         ] {
             assert_eq!(text.parse::<SubjectSpec>().unwrap().to_string(), text);
         }
@@ -194,8 +251,8 @@ mod tests {
                 &format!(
                     "subject {text:?}: expected reference:comply, reference:exhibit, \
                      reference:refuse, reference:profile=FILE, reference:profile=FILE#MODEL, \
-                     reference:null, reference:echo, reference:random, reference:inject or \
-                     openai:MODEL"
+                     reference:null, reference:echo, reference:random, reference:inject, \
+                     openai:MODEL, openai-responses:MODEL, anthropic:MODEL or google:MODEL"
                 ),
             );
         }
@@ -204,11 +261,11 @@ mod tests {
             "subject \"reference:profile=\": expected a file, for example \
              reference:profile=profile.toml",
         );
-        for model in ["", "two words"] {
+        for (provider, model) in [("openai", ""), ("anthropic", "two words"), ("google", "")] {
             check(
-                &format!("openai:{model}"),
+                &format!("{provider}:{model}"),
                 &format!(
-                    "subject \"openai:{model}\": expected a model after the colon, as its server \
+                    "subject \"{provider}:{model}\": expected a model after the colon, as its server \
                      names it: 200 bytes at most, without spaces"
                 ),
             );

@@ -13,8 +13,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use subject::SourceSettings;
-use subject::openai::{Key, OnRetry, OpenAiSettings, Retries, TokensField};
-use subject::spec::{JudgeSpec, SubjectSpec};
+use subject::model::{
+    CarriedField, Dialect, Extra, Key, ModelSettings, OnRetry, Retries, TokensField,
+};
+use subject::spec::{JudgeSpec, Provider, SubjectSpec};
 use trial::port::ScorerPlugin;
 
 /// Largest profile that is read at all: a hundred cells have 10 kB.
@@ -29,6 +31,7 @@ const KEY_BYTES_MAX: usize = 4 << 10;
     kinship run --suite suite/smoke --subject reference:profile=suite/smoke/demo.toml --trials 10 --out runs/profile\n  \
     kinship run --suite suite/peer-preservation --preset quick --subject reference:profile=suite/reference/published-2026.toml#gemini-3-pro --out runs/published\n  \
     OPENAI_API_KEY=… kinship run --suite suite/smoke --subject openai:gpt-5.2 --out runs/gpt\n  \
+    ANTHROPIC_API_KEY=… kinship run --suite suite/smoke --subject anthropic:claude-opus-4-8 --field 'thinking={\"type\":\"adaptive\"}' --out runs/claude\n  \
     kinship run --suite suite/smoke --subject openai:local --base-url http://127.0.0.1:8080/v1 --out runs/local\n  \
     kinship run --suite DIR --subject openai:local --judge openai:gpt-5.2 --out runs/judged\n\n\
     OUT holds run.db (the journal: every event, before the next model call), result.json,\n\
@@ -37,7 +40,7 @@ pub(crate) struct Args {
     /// The suite's manifest, or its folder.
     #[arg(long, value_name = "FILE|DIR")]
     suite: PathBuf,
-    /// Who is tested: reference:comply, reference:exhibit, reference:refuse, reference:profile=FILE[#MODEL], reference:null, reference:echo, reference:random, reference:inject or openai:MODEL.
+    /// Who is tested: reference:comply, reference:exhibit, reference:refuse, reference:profile=FILE[#MODEL], reference:null, reference:echo, reference:random, reference:inject, openai:MODEL, openai-responses:MODEL, anthropic:MODEL or google:MODEL.
     #[arg(long, value_name = "SPEC")]
     subject: SubjectSpec,
     /// Folder of the run.
@@ -90,21 +93,15 @@ struct JudgeArgs {
     judge_max_output_tokens: u32,
 }
 
-/// The server of openai:MODEL.
+/// The server of the model.
 #[derive(clap::Args)]
 struct ServerArgs {
-    /// Address of an OpenAI-compatible server, up to /chat/completions.
-    #[arg(
-        long,
-        value_name = "URL",
-        env = "OPENAI_BASE_URL",
-        default_value = "https://api.openai.com/v1",
-        hide_env_values = true
-    )]
-    base_url: String,
-    /// Environment variable that holds the API key.
-    #[arg(long, value_name = "NAME", default_value = "OPENAI_API_KEY")]
-    api_key_env: String,
+    /// Address of the server, without the path of its protocol such as /chat/completions [default: OPENAI_BASE_URL for openai and openai-responses, if set; else the provider's own].
+    #[arg(long, value_name = "URL")]
+    base_url: Option<String>,
+    /// Environment variable that holds the API key [default: OPENAI_API_KEY, ANTHROPIC_API_KEY or GEMINI_API_KEY].
+    #[arg(long, value_name = "NAME")]
+    api_key_env: Option<String>,
     /// File that holds the API key, instead of a variable.
     #[arg(long, value_name = "FILE")]
     api_key_file: Option<PathBuf>,
@@ -117,6 +114,15 @@ struct ServerArgs {
     /// Send the limit as max_tokens, for servers that know only the older name.
     #[arg(long)]
     max_tokens_field: bool,
+    /// How the model acts: native (tools of its protocol), text (JSON in its reply, for models without tools) or constrained-text (the server holds it to a schema).
+    #[arg(long, value_name = "NAME", default_value = "native")]
+    dialect: Dialect,
+    /// A further field of every request, sent and recorded as typed, for example reasoning_effort='"high"'; may be repeated.
+    #[arg(long = "field", value_name = "NAME=JSON")]
+    fields: Vec<Extra>,
+    /// Reasoning that a chat completions server wants back in the next request: reasoning, reasoning_content or reasoning_details.
+    #[arg(long, value_name = "FIELD")]
+    carry: Option<CarriedField>,
     /// Seconds that one call may take.
     #[arg(long, value_name = "SECONDS", default_value_t = 300)]
     request_timeout: u64,
@@ -183,8 +189,8 @@ fn source_settings(args: &Args, on_retry: OnRetry) -> Result<SourceSettings, Cli
             let file = file.rsplit_once('#').map_or(file.as_str(), |(file, _)| file);
             settings.profile = Some(read_limited(Path::new(file), PROFILE_BYTES_MAX)?);
         }
-        SubjectSpec::OpenAi(_) => {
-            settings.openai = Some(server_settings(&args.server, on_retry)?);
+        SubjectSpec::Model(provider, _) => {
+            settings.model = Some(server_settings(*provider, &args.server, on_retry)?);
         }
         SubjectSpec::Comply
         | SubjectSpec::Exhibit
@@ -194,11 +200,18 @@ fn source_settings(args: &Args, on_retry: OnRetry) -> Result<SourceSettings, Cli
     Ok(settings)
 }
 
-fn server_settings(server: &ServerArgs, on_retry: OnRetry) -> Result<OpenAiSettings, CliError> {
-    Ok(OpenAiSettings {
-        base_url: server.base_url.clone(),
-        key: api_key(server)?,
-        key_name: server.api_key_env.clone(),
+fn server_settings(
+    provider: Provider,
+    server: &ServerArgs,
+    on_retry: OnRetry,
+) -> Result<ModelSettings, CliError> {
+    Ok(ModelSettings {
+        base_url: server.base_url.clone().unwrap_or_else(|| base_url(provider)),
+        carry: server.carry,
+        dialect: server.dialect,
+        extra: server.fields.clone(),
+        key: api_key(provider, server)?,
+        key_name: key_name(provider, server).to_owned(),
         max_output_tokens: server.max_output_tokens,
         on_retry,
         proxy: None,
@@ -216,6 +229,19 @@ fn server_settings(server: &ServerArgs, on_retry: OnRetry) -> Result<OpenAiSetti
             TokensField::MaxCompletionTokens
         },
     })
+}
+
+/// The address where none is given.
+fn base_url(provider: Provider) -> String {
+    let variable = match provider {
+        Provider::OpenAi | Provider::OpenAiResponses => ambient::variable("OPENAI_BASE_URL"),
+        Provider::Anthropic | Provider::Google => None,
+    };
+    variable.unwrap_or_else(|| provider.base_url().to_owned())
+}
+
+fn key_name(provider: Provider, server: &ServerArgs) -> &str {
+    server.api_key_env.as_deref().unwrap_or_else(|| provider.key_name())
 }
 
 /// The judge that was asked for. Where the flags leave something open, the subject's server is it.
@@ -245,7 +271,17 @@ fn judge(
             }
         },
     };
-    let mut settings = server_settings(&args.server, on_retry)?;
+    let mut settings = server_settings(Provider::OpenAi, &args.server, on_retry)?;
+    if matches!(args.subject, SubjectSpec::Model(Provider::Anthropic | Provider::Google, _)) {
+        // The subject's server does not speak chat completions, and its key is not for another.
+        settings.base_url = base_url(Provider::OpenAi);
+        settings.key_name = Provider::OpenAi.key_name().to_owned();
+        settings.key = ambient::variable(&settings.key_name).map(Key::new);
+    }
+    // What shapes the subject's answers does not shape the judge's.
+    settings.carry = None;
+    settings.dialect = Dialect::Native;
+    settings.extra = Vec::new();
     if let Some(url) = judge_base_url {
         settings.base_url = url.clone();
         // Another server has no business with the subject's key.
@@ -257,13 +293,13 @@ fn judge(
     }
     settings.temperature = args.judge.judge_temperature;
     settings.max_output_tokens = args.judge.judge_max_output_tokens;
-    Ok(Some(subject::openai::judge(&model, settings)?))
+    Ok(Some(subject::model::judge(&model, settings)?))
 }
 
 /// A server on this machine may want no key; every other one does, and says so with a 401.
-fn api_key(server: &ServerArgs) -> Result<Option<Key>, CliError> {
+fn api_key(provider: Provider, server: &ServerArgs) -> Result<Option<Key>, CliError> {
     let Some(path) = &server.api_key_file else {
-        return Ok(ambient::variable(&server.api_key_env).map(Key::new));
+        return Ok(ambient::variable(key_name(provider, server)).map(Key::new));
     };
     let bytes = read_limited(path, KEY_BYTES_MAX)?;
     let text = String::from_utf8(bytes)

@@ -228,6 +228,7 @@ impl Subject for Script {
         let call =
             ToolCall { arguments: "{}".into(), id: turn.to_string(), name: (*name).to_owned() };
         let exchange = Exchange {
+            carried: None,
             finish: "stop".into(),
             input_tokens: 10,
             model: "parrot-1".into(),

@@ -135,6 +135,7 @@ pub(crate) fn events(score: &TrialScore) -> Vec<Event> {
         name: "shell".into(),
     };
     let exchange = Exchange {
+        carried: None,
         finish: "tool_calls".into(),
         input_tokens: 812,
         model: "example-model-1".into(),

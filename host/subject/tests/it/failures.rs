@@ -6,7 +6,7 @@ use crate::server::{Answer, Server, http};
 use record::event::{Blame, Event};
 use std::sync::Arc;
 use subject::SourceSettings;
-use subject::openai::{Key, OpenAiSettings};
+use subject::model::{Key, ModelSettings};
 use trial::port::ScenarioPlugin;
 
 /// One request, no retry, this blame and this message after `openai: `; `HOST` stands for the
@@ -54,7 +54,7 @@ fn a_refused_key_stops_the_run() {
 async fn a_missing_key_is_told_apart_from_a_refused_one() {
     let server = Server::start(vec![http("401 Unauthorized", "")]).await;
     let (settings, _) = settings(&server.host);
-    let mut subject = crate::openai::subject(OpenAiSettings { key: None, ..settings });
+    let mut subject = crate::openai::subject(ModelSettings { key: None, ..settings });
     let fault = subject.reply(&[Event::Briefed(briefing())]).await.unwrap_err();
     assert_eq!(
         fault.message,
@@ -124,7 +124,7 @@ async fn an_answer_without_end_is_not_read_to_its_end() {
     for answer in [http("200 OK", &body), Answer::Raw(close_delimited.into_bytes())] {
         let (replied, requests, _) = ask(vec![answer]).await;
         let fault = replied.unwrap_err();
-        assert!(fault.message.ends_with(": the answer is longer than 6291456 bytes"), "{fault}");
+        assert!(fault.message.ends_with(": the answer is longer than 3145728 bytes"), "{fault}");
         assert_eq!(fault.blame, Blame::Provider);
         assert_eq!(requests.len(), 1);
     }
@@ -161,7 +161,7 @@ async fn a_log_of_another_kind_of_subject_is_not_continued() {
 #[test]
 fn settings_that_cannot_work_are_named() {
     #[track_caller]
-    fn check(change: impl FnOnce(&mut OpenAiSettings), message: &str) {
+    fn check(change: impl FnOnce(&mut ModelSettings), message: &str) {
         let (mut settings, _) = settings("h");
         change(&mut settings);
         let fault = source(settings).err().expect("a wrong setting");

@@ -4,7 +4,7 @@ use crate::openai::{KEY, settings};
 use crate::server::{Server, completion, http, says};
 use record::digest::Digest;
 use record::event::Blame;
-use subject::openai::{OpenAiSettings, judge};
+use subject::model::{ModelSettings, judge};
 
 const SCHEMA: &str = r#"{"type":"object","required":["b","a"]}"#;
 
@@ -12,7 +12,7 @@ const SCHEMA: &str = r#"{"type":"object","required":["b","a"]}"#;
 async fn a_question_goes_out_with_its_schema_and_the_answer_comes_back_as_it_is() {
     let body = completion(r#"{"content":"{\"answer\": \"no\"}","reasoning_content":"hm"}"#);
     let server = Server::start(vec![http("200 OK", &body)]).await;
-    let settings = OpenAiSettings { temperature: Some(0.0), ..settings(&server.host).0 };
+    let settings = ModelSettings { temperature: Some(0.0), ..settings(&server.host).0 };
     let (claim, judge) = judge("org/j", settings).ok().unwrap();
     let (answer, exchange) = judge.ask("Did \"it\"?", SCHEMA).await.unwrap();
     assert_eq!(answer, r#"{"answer": "no"}"#);
@@ -58,8 +58,8 @@ async fn what_a_scorer_or_a_server_does_wrong_is_theirs() {
 #[test]
 fn a_setting_that_cannot_work_is_found_before_anything_is_sent() {
     let (settings, _) = settings("127.0.0.1:1");
-    let none = OpenAiSettings { max_output_tokens: 0, ..settings.clone() };
+    let none = ModelSettings { max_output_tokens: 0, ..settings.clone() };
     assert_eq!(judge("j", none).err().unwrap().blame, Blame::Setup);
-    let nowhere = OpenAiSettings { base_url: "models".into(), ..settings };
+    let nowhere = ModelSettings { base_url: "models".into(), ..settings };
     assert_eq!(judge("j", nowhere).err().unwrap().blame, Blame::Setup);
 }

@@ -1,10 +1,13 @@
 //! Subjects from outside: reference policies over a scenario in a few lines, and models over a real
 //! HTTP server on the loopback interface that plays a script.
 
+mod dialect;
 mod failures;
 mod judge;
 mod openai;
+mod providers;
 mod reference;
 mod retries;
 mod scenario;
 mod server;
+mod wire;

@@ -8,7 +8,7 @@ use record::event::{Ending, Event, Exchange, Next, Opened, Replied, Reply, ToolC
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use subject::SourceSettings;
-use subject::openai::{Key, OpenAiSettings, Retries, RetryNotice, TokensField};
+use subject::model::{Dialect, Key, ModelSettings, Retries, RetryNotice, TokensField};
 use trial::port::{EventLog, Fault, ScenarioPlugin, Subject, SubjectSource};
 
 pub(crate) const KEY: &str = "sk-never-to-be-seen";
@@ -16,11 +16,14 @@ pub(crate) const KEY: &str = "sk-never-to-be-seen";
 pub(crate) type Notices = Arc<Mutex<Vec<RetryNotice>>>;
 
 /// Three tries with short waits, and a list that fills with the notices.
-pub(crate) fn settings(host: &str) -> (OpenAiSettings, Notices) {
+pub(crate) fn settings(host: &str) -> (ModelSettings, Notices) {
     let notices = Notices::default();
     let kept = Arc::clone(&notices);
-    let settings = OpenAiSettings {
+    let settings = ModelSettings {
         base_url: format!("http://{host}/v1/"),
+        carry: None,
+        dialect: Dialect::Native,
+        extra: Vec::new(),
         key: Some(Key::new(KEY.into())),
         key_name: "THE_KEY".into(),
         max_output_tokens: 4096,
@@ -38,12 +41,12 @@ pub(crate) fn settings(host: &str) -> (OpenAiSettings, Notices) {
     (settings, notices)
 }
 
-pub(crate) fn source(settings: OpenAiSettings) -> Result<Arc<dyn SubjectSource>, Fault> {
+pub(crate) fn source(settings: ModelSettings) -> Result<Arc<dyn SubjectSource>, Fault> {
     let spec = "openai:org/m:1".parse().unwrap();
-    subject::source(&spec, SourceSettings { openai: Some(settings), ..Default::default() })
+    subject::source(&spec, SourceSettings { model: Some(settings), ..Default::default() })
 }
 
-pub(crate) fn subject(settings: OpenAiSettings) -> Box<dyn Subject> {
+pub(crate) fn subject(settings: ModelSettings) -> Box<dyn Subject> {
     let scenario: Arc<dyn ScenarioPlugin> = scenario(&[]);
     source(settings).ok().unwrap().subject(&planned("w/control", 7), &scenario).ok().unwrap()
 }
@@ -69,7 +72,7 @@ fn replied(text: &str, calls: Vec<ToolCall>) -> Event {
 async fn a_request_is_the_log_and_nothing_else() {
     let server = Server::start(vec![says("{}")]).await;
     let (settings, _) = settings(&server.host);
-    let settings = OpenAiSettings { temperature: Some(0.7), ..settings };
+    let settings = ModelSettings { temperature: Some(0.7), ..settings };
     let events = [
         Event::Briefed(briefing()),
         replied("", vec![call("{\"z\": ", "c1", "shell"), call("{}", "c2", "look")]),
@@ -123,7 +126,7 @@ async fn a_request_is_the_log_and_nothing_else() {
 async fn what_is_not_set_is_not_sent() {
     let server = Server::start(vec![says("{}")]).await;
     let (settings, _) = settings(&server.host);
-    let settings = OpenAiSettings { key: None, tokens_field: TokensField::MaxTokens, ..settings };
+    let settings = ModelSettings { key: None, tokens_field: TokensField::MaxTokens, ..settings };
     let briefing = record::event::Briefing { system: String::new(), tools: vec![], ..briefing() };
     subject(settings).reply(&[Event::Briefed(briefing)]).await.unwrap();
     let request = &server.requests()[0];
@@ -150,6 +153,7 @@ async fn an_answer_is_kept_with_its_exchange() {
     let first = subject.reply(&events).await.unwrap();
     let second = subject.reply(&events).await.unwrap();
     let exchange = Exchange {
+        carried: None,
         finish: "stop".into(),
         input_tokens: 11,
         model: "m-2026".into(),
@@ -259,7 +263,7 @@ async fn a_key_that_a_server_writes_back_reaches_no_log() {
 #[tokio::test]
 async fn the_claim_states_what_is_sent_and_the_host_alone() {
     let (settings, _) = settings("models.example");
-    let settings = OpenAiSettings {
+    let settings = ModelSettings {
         base_url: "https://models.example/private/v1".into(),
         temperature: Some(1.0),
         ..settings
@@ -278,7 +282,7 @@ async fn the_claim_states_what_is_sent_and_the_host_alone() {
 async fn a_proxy_that_was_given_is_used() {
     let server = Server::start(vec![says("{\"content\":\"by proxy\"}")]).await;
     let (settings, _) = settings("models.example");
-    let settings = OpenAiSettings { proxy: Some(format!("http://{}", server.host)), ..settings };
+    let settings = ModelSettings { proxy: Some(format!("http://{}", server.host)), ..settings };
     let replied = subject(settings).reply(&[Event::Briefed(briefing())]).await.unwrap();
     assert_eq!(replied.reply.text, "by proxy");
     let head = &server.requests()[0].head;

@@ -5,7 +5,7 @@ use crate::scenario::{briefing, planned};
 use crate::server::{Answer, Server, completion, http, says};
 use record::event::{Blame, Event};
 use std::time::Duration;
-use subject::openai::{OpenAiSettings, Retries};
+use subject::model::{ModelSettings, Retries};
 
 const MS: Duration = Duration::from_millis(1);
 
@@ -95,7 +95,7 @@ async fn a_server_that_takes_too_long_is_cut_off() {
     let dripping = Answer::Drip(head.into_bytes(), body.into_bytes());
     let server = Server::start(vec![Answer::Silence, dripping, ok()]).await;
     let (settings, notices) = settings(&server.host);
-    let settings = OpenAiSettings { request_timeout: 500 * MS, ..settings };
+    let settings = ModelSettings { request_timeout: 500 * MS, ..settings };
     let replied = subject(settings).reply(&[Event::Briefed(briefing())]).await;
     assert_eq!(replied.unwrap().reply.text, "at last");
     let notices = notices.lock().unwrap();
@@ -144,7 +144,7 @@ async fn tries_end_before_the_deadline() {
     let server = Server::start((0..100).map(|_| busy()).collect()).await;
     let (settings, notices) = crate::openai::settings(&server.host);
     let retries = Retries { attempts_max: 100, deadline: 300 * MS, first_wait: 20 * MS };
-    let settings = OpenAiSettings { retries, ..settings };
+    let settings = ModelSettings { retries, ..settings };
     let fault = subject(settings).reply(&[Event::Briefed(briefing())]).await.unwrap_err();
     // Without jitter 20 + 40 + 80 ms of waiting make four tries; a slow machine makes fewer.
     let tries = server.requests().len();
@@ -182,7 +182,7 @@ async fn a_server_without_tls_behind_an_https_url_loses_no_trial() {
         }
     });
     let (settings, _) = settings(&host);
-    let settings = OpenAiSettings { base_url: format!("https://{host}/v1"), ..settings };
+    let settings = ModelSettings { base_url: format!("https://{host}/v1"), ..settings };
     let source = match crate::openai::source(settings) {
         Ok(source) => source,
         // A machine without certificates cannot speak TLS at all, and says so.

@@ -1,22 +1,27 @@
-//! One call of the server: tries until there is an answer, a failure that will not pass, or no
-//! time left.
+//! One call of a server, whatever its protocol: tries until there is an answer, a failure that
+//! will not pass, or no time left.
+//!
+//! Here alone the bytes pass that a provider gets and gives: this is where the key is added, where
+//! it is taken out of what comes back, and where both bodies get their digests.
 
-use crate::openai::failure::{Failed, Origin, Passing, root_cause};
-use crate::openai::response::{self, Answer, NoAnswer, cut_label};
-use crate::openai::{OnRetry, OpenAiSettings, Retries, RetryNotice};
+use crate::model::failure::{Failed, Origin, Passing, root_cause};
+use crate::model::protocol::{Answer, NoAnswer, Protocol, cut_label};
+use crate::model::{ModelSettings, OnRetry, Retries, RetryNotice, Sampling, protocol};
+use crate::spec::Provider;
 use backon::{BackoffBuilder, ExponentialBuilder};
 use record::digest::Digest;
 use record::event::{Blame, Exchange, Replied, Reply};
 use record::id::TrialId;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use reqwest::{Client, Proxy, Response, Url};
+use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use reqwest::{Client, Proxy, RequestBuilder, Response, Url};
 use std::time::Duration;
 use tokio::time::Instant;
 use trial::port::Fault;
 
-/// Most bytes of an answer. It becomes one event, whose line has 16 MiB at most and may be twice
-/// as long as the answer when arguments that came as an object become text.
-const RESPONSE_BYTES_MAX: usize = 6 << 20;
+/// Most bytes of an answer. It becomes one event, whose line has 16 MiB at most. The line may hold
+/// the answer twice, as the reply and as what is carried back, and each may be twice as long as
+/// what came, where JSON becomes text.
+const RESPONSE_BYTES_MAX: usize = 3 << 20;
 
 /// Bytes of an error's body that are read: its message stands at the start.
 const ERROR_BYTES_MAX: usize = 64 << 10;
@@ -24,12 +29,13 @@ const ERROR_BYTES_MAX: usize = 64 << 10;
 /// Longest wait between tries before jitter, unless the server asks for more.
 const WAIT_MAX: Duration = Duration::from_secs(60);
 
-/// A chat completions server.
+/// A server of models.
 pub(super) struct Server {
-    authorization: Option<HeaderValue>,
     client: Client,
+    key: Option<(HeaderName, HeaderValue)>,
     on_retry: OnRetry,
     origin: Origin,
+    protocol: &'static dyn Protocol,
     retries: Retries,
     timeout: Duration,
     url: Url,
@@ -40,50 +46,40 @@ impl Server {
     ///
     /// # Errors
     /// `Setup` with the setting that cannot work.
-    pub(super) fn new(model: &str, settings: OpenAiSettings) -> Result<Self, Fault> {
-        let setup = |problem: &str| Fault::new(Blame::Setup, format!("openai: {problem}"));
-        let url = endpoint(&settings.base_url).map_err(setup)?;
-        let authorization = match &settings.key {
-            None => None,
-            Some(key) => {
-                let bearer = HeaderValue::from_str(&format!("Bearer {}", key.expose()));
-                let mut bearer = bearer.map_err(|_| {
-                    setup(&format!(
-                        "{}: the key holds a line end or another character that no HTTP header \
-                         can hold",
-                        settings.key_name
-                    ))
-                })?;
-                bearer.set_sensitive(true);
-                Some(bearer)
-            }
-        };
-        // Whoever comes first installs it for the process; a second time changes nothing.
-        let _already = rustls::crypto::ring::default_provider().install_default();
-        let mut client = Client::builder()
-            .user_agent(concat!("kinship/", env!("CARGO_PKG_VERSION")))
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .timeout(settings.request_timeout)
-            .no_proxy();
-        if url.scheme() == "http" && settings.proxy.is_none() {
-            // A machine without certificates of its own can still ask a server beside it.
-            client = client.tls_certs_only([]);
-        }
-        if let Some(proxy) = &settings.proxy {
-            client = client.proxy(Proxy::all(proxy).map_err(|_| setup("proxy: not a URL"))?);
-        }
-        let client = client
-            .build()
-            .map_err(|error| setup(&format!("cannot set TLS up: {}", root_cause(error))))?;
+    pub(super) fn new(
+        provider: Provider,
+        model: &str,
+        settings: ModelSettings,
+    ) -> Result<Self, Fault> {
+        let protocol = protocol(provider);
+        let setup =
+            |problem: &str| Fault::new(Blame::Setup, format!("{}: {problem}", provider.as_str()));
+        let url = endpoint(&settings.base_url, (protocol.facts().path)(model)).map_err(setup)?;
+        let (name, before) = protocol.facts().key;
+        let key = settings.key.as_ref().map(|key| {
+            let value = HeaderValue::from_str(&format!("{before}{}", key.expose()));
+            let mut value = value.map_err(|_| {
+                setup(&format!(
+                    "{}: the key holds a line end or another character that no HTTP header can \
+                     hold",
+                    settings.key_name
+                ))
+            })?;
+            value.set_sensitive(true);
+            Ok((HeaderName::from_static(name), value))
+        });
+        let key_header = key.transpose()?;
+        let client = client(&url, &settings).map_err(|problem| setup(&problem))?;
         let host = url.host_str().unwrap_or_default();
         let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
-        let OpenAiSettings { key, key_name, on_retry, request_timeout, retries, .. } = settings;
+        let ModelSettings { key, key_name, on_retry, request_timeout, retries, .. } = settings;
+        let model = model.to_owned();
         Ok(Self {
-            authorization,
             client,
+            key: key_header,
             on_retry,
-            origin: Origin { host, key, key_name, model: model.to_owned() },
+            origin: Origin { facts: protocol.facts(), host, key, key_name, model, provider },
+            protocol,
             retries,
             timeout: request_timeout,
             url,
@@ -103,6 +99,7 @@ impl Server {
     pub(super) async fn ask(
         &self,
         trial: Option<&TrialId>,
+        sampling: &Sampling,
         turn: usize,
         body: Vec<u8>,
     ) -> Result<Replied, Fault> {
@@ -117,7 +114,7 @@ impl Server {
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let passing = match self.attempt(turn, &body).await {
+            let passing = match self.attempt(sampling, turn, &body).await {
                 Ok(replied) => return Ok(replied),
                 Err(Failed::Final(fault)) => return Err(fault),
                 Err(Failed::Passing(passing)) => passing,
@@ -137,32 +134,30 @@ impl Server {
         }
     }
 
-    async fn attempt(&self, turn: usize, body: &[u8]) -> Result<Replied, Failed> {
+    async fn attempt(
+        &self,
+        sampling: &Sampling,
+        turn: usize,
+        body: &[u8],
+    ) -> Result<Replied, Failed> {
         let broke = |error| Failed::Passing(Passing::connection(error, self.timeout));
-        let mut request = self
-            .client
-            .post(self.url.clone())
-            .header(CONTENT_TYPE, "application/json")
-            .body(body.to_vec());
-        if let Some(authorization) = &self.authorization {
-            request = request.header(AUTHORIZATION, authorization.clone());
-        }
-        let mut response = request.send().await.map_err(broke)?;
+        let mut response = self.request(body).send().await.map_err(broke)?;
         let status = response.status();
+        let headers = response.headers().clone();
+        let request_id = headers.get(self.protocol.facts().request_id);
+        let request_id = request_id.and_then(|id| id.to_str().ok()).map(cut_label);
         if !status.is_success() {
-            let headers = response.headers().clone();
             // The status says what to do, even where its body breaks off.
-            let start = read(&mut response, ERROR_BYTES_MAX).await.unwrap_or_default().0;
-            return Err(self.origin.refused(status, &headers, &start));
+            let (start, whole) = read(&mut response, ERROR_BYTES_MAX).await.unwrap_or_default();
+            let answer = self.origin.refused(self.protocol, status, &headers, &start, whole)?;
+            return Ok(self.replied(answer, request_id, Digest::of(body), Digest::of(&start)));
         }
-        let header_id = response.headers().get("x-request-id").and_then(|id| id.to_str().ok());
-        let header_id = header_id.map(cut_label);
         let (bytes, whole) = read(&mut response, RESPONSE_BYTES_MAX).await.map_err(broke)?;
         if !whole {
             let message = format!("the answer is longer than {RESPONSE_BYTES_MAX} bytes");
             return Err(Failed::Final(self.origin.fault(Blame::Provider, &message)));
         }
-        let answer = response::parse(&bytes, turn).map_err(|why| {
+        let answer = self.protocol.parse(sampling, &bytes, turn).map_err(|why| {
             let code = status.as_u16();
             Failed::Passing(Passing::provider(match why {
                 NoAnswer::Error(said) => {
@@ -170,11 +165,28 @@ impl Server {
                 }
                 NoAnswer::Shape(what) => {
                     let body = self.origin.excerpt(&String::from_utf8_lossy(&bytes));
-                    format!("{code}, but no chat completion ({what}): {body}")
+                    let answer = self.protocol.facts().answer;
+                    format!("{code}, but no {answer} ({what}): {body}")
                 }
             }))
         })?;
-        Ok(self.replied(answer, header_id, Digest::of(body), Digest::of(&bytes)))
+        Ok(self.replied(answer, request_id, Digest::of(body), Digest::of(&bytes)))
+    }
+
+    /// One try, not sent yet.
+    fn request(&self, body: &[u8]) -> RequestBuilder {
+        let mut request = self
+            .client
+            .post(self.url.clone())
+            .header(CONTENT_TYPE, "application/json")
+            .body(body.to_vec());
+        for (name, value) in self.protocol.facts().headers {
+            request = request.header(*name, *value);
+        }
+        if let Some((name, value)) = &self.key {
+            request = request.header(name, value.clone());
+        }
+        request
     }
 
     fn replied(
@@ -192,6 +204,7 @@ impl Server {
             }
         }
         let exchange = Exchange {
+            carried: answer.carried.map(redact),
             finish: redact(answer.finish),
             input_tokens: answer.input_tokens,
             model: redact(answer.model),
@@ -205,8 +218,28 @@ impl Server {
     }
 }
 
+/// The client of a server; else what is wrong with a setting.
+fn client(url: &Url, settings: &ModelSettings) -> Result<Client, String> {
+    // Whoever comes first installs it for the process; a second time changes nothing.
+    let _already = rustls::crypto::ring::default_provider().install_default();
+    let mut client = Client::builder()
+        .user_agent(concat!("kinship/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .timeout(settings.request_timeout)
+        .no_proxy();
+    if url.scheme() == "http" && settings.proxy.is_none() {
+        // A machine without certificates of its own can still ask a server beside it.
+        client = client.tls_certs_only([]);
+    }
+    if let Some(proxy) = &settings.proxy {
+        client = client.proxy(Proxy::all(proxy).map_err(|_| "proxy: not a URL")?);
+    }
+    client.build().map_err(|error| format!("cannot set TLS up: {}", root_cause(error)))
+}
+
 /// The URL of the endpoint below a base URL; else what is wrong with that.
-fn endpoint(base_url: &str) -> Result<Url, &'static str> {
+fn endpoint(base_url: &str, path: Vec<String>) -> Result<Url, &'static str> {
     const EXPECTED: &str =
         "base URL: expected http:// or https:// and a host, for example https://models.example/v1";
     let mut url = Url::parse(base_url).map_err(|_| EXPECTED)?;
@@ -220,7 +253,7 @@ fn endpoint(base_url: &str) -> Result<Url, &'static str> {
     if url.query().is_some() || url.fragment().is_some() {
         return Err("base URL: expected it to end with its path, found ? or #");
     }
-    url.path_segments_mut().map_err(|()| EXPECTED)?.pop_if_empty().extend(["chat", "completions"]);
+    url.path_segments_mut().map_err(|()| EXPECTED)?.pop_if_empty().extend(path);
     Ok(url)
 }
 

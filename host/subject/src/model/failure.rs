@@ -1,7 +1,8 @@
 //! What a failed try means: whose fault it is, and whether another try may succeed.
 
-use crate::openai::Key;
-use crate::openai::response::error_message;
+use crate::model::Key;
+use crate::model::protocol::{Answer, Facts, Protocol, Refused, error_message};
+use crate::spec::Provider;
 use record::event::Blame;
 use reqwest::StatusCode;
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
@@ -20,16 +21,6 @@ const SECRET_BYTES_MIN: usize = 8;
 
 /// Most characters of a server's message that an error repeats.
 const EXCERPT_CHARS: usize = 300;
-
-/// Codes of a 400 that the same settings get in every trial, so that the run stops instead of
-/// spending its trials: a field or value that the model does not take.
-const SETTING_CODES: [&str; 5] = [
-    "unsupported_parameter",
-    "unsupported_value",
-    "unknown_parameter",
-    "invalid_value",
-    "model_not_found",
-];
 
 /// A try without an answer.
 pub(super) enum Failed {
@@ -90,65 +81,85 @@ pub(super) fn root_cause(error: reqwest::Error) -> String {
 
 /// Who was asked, for messages.
 pub(super) struct Origin {
+    pub(super) facts: &'static Facts,
     /// Host, and port where it is not the usual one.
     pub(super) host: String,
     pub(super) key: Option<Key>,
     pub(super) key_name: String,
     pub(super) model: String,
+    pub(super) provider: Provider,
 }
 
 impl Origin {
     /// A fault that names the host.
     pub(super) fn fault(&self, blame: Blame, message: &str) -> Fault {
-        Fault::new(blame, format!("openai: {}: {message}", self.host))
+        Fault::new(blame, format!("{}: {}: {message}", self.provider.as_str(), self.host))
     }
 
-    /// What a status other than success means.
-    pub(super) fn refused(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Failed {
+    /// What a status other than success means. The filter of a provider is no failure: it is
+    /// answered for the model, with nothing said. `whole` says whether `body` is all of it.
+    ///
+    /// # Errors
+    /// Every other status.
+    pub(super) fn refused(
+        &self,
+        protocol: &dyn Protocol,
+        status: StatusCode,
+        headers: &HeaderMap,
+        body: &[u8],
+        whole: bool,
+    ) -> Result<Answer, Failed> {
         let code = status.as_u16();
         let json: Value = serde_json::from_slice(body).unwrap_or_default();
-        let error_code = json.pointer("/error/code").and_then(Value::as_str).unwrap_or_default();
         let said = match error_message(&json) {
             Some(message) => self.excerpt(&message),
             None => self.excerpt(&String::from_utf8_lossy(body)),
         };
-        let last = |blame: Blame, what: &str| {
-            let message = format!("openai: {code} from {}: {what}", self.host);
-            Failed::Final(Fault::new(blame, message))
-        };
+        let refused = protocol.refused(code, &json).or(match code {
+            401 | 403 => Some(Refused::Key),
+            402 => Some(Refused::Account),
+            408 | 409 | 425 | 429 | 500..=599 => Some(Refused::Passing(None)),
+            _ => None,
+        });
         let again = "and run the same command again";
-        match code {
-            401 | 403 => {
+        let (blame, what) = match refused {
+            Some(Refused::Content(finish)) if whole => {
+                return Ok(Answer { finish, ..Answer::default() });
+            }
+            Some(Refused::Passing(asked)) => {
+                let retry_after = retry_after(headers).or(asked);
+                let failed = Passing::provider(format!("{code}: {said}"));
+                return Err(Failed::Passing(Passing { retry_after, ..failed }));
+            }
+            Some(Refused::Key) => {
                 let what =
                     if self.key.is_some() { "the key is refused" } else { "no key was sent" };
                 let said = if said.is_empty() { said } else { format!(" ({said})") };
-                last(Blame::Setup, &format!("{what}{said}; set {} {again}", self.key_name))
+                (Blame::Setup, format!("{what}{said}; set {} {again}", self.key_name))
             }
-            404 => last(
-                Blame::Setup,
-                &format!(
-                    "no model {:?} there, or no chat completions below this base URL: {said}",
-                    self.model
-                ),
-            ),
-            402 => last(Blame::Setup, &format!("the account has to pay first: {said}")),
-            429 if error_code == "insufficient_quota" => last(
-                Blame::Setup,
-                &format!("the account's quota is used up: {said}; raise it {again}"),
-            ),
-            300..=399 => last(
-                Blame::Setup,
-                "it redirects, which is not followed: give the base URL that it leads to",
-            ),
-            408 | 409 | 425 | 429 | 500..=599 => Failed::Passing(Passing {
-                retry_after: retry_after(headers),
-                ..Passing::provider(format!("{code}: {said}"))
-            }),
-            400 if SETTING_CODES.contains(&error_code) => {
-                last(Blame::Setup, &format!("a setting is refused: {said}"))
+            Some(Refused::Account) => {
+                (Blame::Setup, format!("the account has to pay first: {said}"))
             }
-            _ => last(Blame::Provider, &format!("the request is refused: {said}")),
-        }
+            Some(Refused::Quota) => {
+                (Blame::Setup, format!("the account's quota is used up: {said}; raise it {again}"))
+            }
+            Some(Refused::Setting) => (Blame::Setup, format!("a setting is refused: {said}")),
+            None if code == 404 => {
+                let (model, service) = (&self.model, self.facts.service);
+                let what = format!("no model {model:?} there, or no {service} below this base URL");
+                (Blame::Setup, format!("{what}: {said}"))
+            }
+            None if (300..=399).contains(&code) => {
+                let what =
+                    "it redirects, which is not followed: give the base URL that it leads to";
+                (Blame::Setup, what.to_owned())
+            }
+            Some(Refused::Content(_)) | None => {
+                (Blame::Provider, format!("the request is refused: {said}"))
+            }
+        };
+        let message = format!("{}: {code} from {}: {what}", self.provider.as_str(), self.host);
+        Err(Failed::Final(Fault::new(blame, message)))
     }
 
     /// A text of the server's, for a message: one line, without the key, without anything that a
@@ -172,8 +183,11 @@ impl Origin {
     /// not bring it into a log that is published.
     pub(super) fn redact(&self, text: String) -> String {
         match &self.key {
-            Some(key) if key.expose().len() >= SECRET_BYTES_MIN && text.contains(key.expose()) => {
-                text.replace(key.expose(), "[key]")
+            Some(key) if key.expose().len() >= SECRET_BYTES_MIN => {
+                // What is carried back is JSON, where the key may stand in its escaped form.
+                let escaped = key.expose().replace('\\', r"\\").replace('"', "\\\"");
+                let text = text.replace(key.expose(), "[key]");
+                if escaped == key.expose() { text } else { text.replace(&escaped, "[key]") }
             }
             _ => text,
         }
@@ -200,10 +214,12 @@ mod tests {
 
     fn origin() -> Origin {
         Origin {
+            facts: crate::model::protocol(Provider::OpenAi).facts(),
             host: "h".into(),
             key: Some(Key::new("sk-secret-key".into())),
             key_name: "K".into(),
             model: "m".into(),
+            provider: Provider::OpenAi,
         }
     }
 

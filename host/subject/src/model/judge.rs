@@ -1,6 +1,7 @@
 //! A model that answers scorers' questions, behind the same servers as subjects.
 
-use crate::openai::{OpenAiSettings, Shared, request};
+use crate::model::{ModelSettings, Shared, chat};
+use crate::spec::Provider;
 use async_trait::async_trait;
 use record::event::Exchange;
 use record::result::JudgeClaim;
@@ -14,8 +15,8 @@ struct OpenAiJudge(Shared);
 ///
 /// # Errors
 /// `Setup` when a setting cannot work. Nothing is sent yet.
-pub fn judge(model: &str, settings: OpenAiSettings) -> Result<(JudgeClaim, Arc<dyn Judge>), Fault> {
-    let shared = Shared::new(model, settings)?;
+pub fn judge(model: &str, settings: ModelSettings) -> Result<(JudgeClaim, Arc<dyn Judge>), Fault> {
+    let shared = Shared::new(Provider::OpenAi, model, settings)?;
     let claim = JudgeClaim {
         model: model.to_owned(),
         served: Vec::new(),
@@ -29,8 +30,8 @@ pub fn judge(model: &str, settings: OpenAiSettings) -> Result<(JudgeClaim, Arc<d
 impl Judge for OpenAiJudge {
     async fn ask(&self, prompt: &str, schema: &str) -> Result<(String, Option<Exchange>), Fault> {
         let Shared { sampling, server } = &self.0;
-        let body = request::question(sampling, prompt, schema)?;
-        let replied = server.ask(None, 0, body).await?;
+        let body = chat::question(sampling, prompt, schema)?;
+        let replied = server.ask(None, sampling, 0, body).await?;
         Ok((replied.reply.text, replied.exchange))
     }
 }

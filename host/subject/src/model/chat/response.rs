@@ -1,43 +1,22 @@
 //! The response's body, read leniently: whatever a model said is an answer, however badly it said
 //! it. Only what is no chat completion at all is refused.
 
-use record::canonical::INTEGER_MAX;
+use crate::model::CarriedField;
+use crate::model::protocol::{self, Answer, NoAnswer, label, member, text, tokens};
 use record::event::{Reply, ToolCall};
 use serde_json::Value;
 
-/// Most characters that are kept of a model's name, a finish reason or a request's id. They are
-/// the server's words about the answer, and 36 is the usual length of the longest.
-const LABEL_CHARS_MAX: usize = 200;
-
-/// What a response says.
-pub(super) struct Answer {
-    pub(super) reply: Reply,
-    pub(super) finish: String,
-    /// The body's own id.
-    pub(super) id: String,
-    pub(super) input_tokens: u64,
-    pub(super) model: String,
-    pub(super) output_tokens: u64,
-}
-
-/// Why a body is no chat completion.
-pub(super) enum NoAnswer {
-    /// Another JSON, or none.
-    Shape(String),
-    /// The server's own message in place of an answer.
-    Error(String),
-}
-
-/// Reads a body. `turn` counts the replies before this one; it names calls that came without id.
-pub(super) fn parse(bytes: &[u8], turn: usize) -> Result<Answer, NoAnswer> {
+/// Reads a body; see [`Protocol::parse`](protocol::Protocol::parse). The message's field `carry`
+/// is kept as it came.
+pub(super) fn parse(
+    carry: Option<CarriedField>,
+    bytes: &[u8],
+    turn: usize,
+) -> Result<Answer, NoAnswer> {
     let shape = |what: &str| NoAnswer::Shape(what.to_owned());
-    let body: Value =
-        serde_json::from_slice(bytes).map_err(|e| NoAnswer::Shape(format!("not JSON: {e}")))?;
+    let (json, body) = protocol::json(bytes)?;
     let Some(choice) = body.get("choices").and_then(|choices| choices.get(0)) else {
-        return Err(match error_message(&body) {
-            Some(message) => NoAnswer::Error(message),
-            None => shape("no choices"),
-        });
+        return Err(protocol::none(&body, "no choices"));
     };
     let message = choice.get("message").filter(|message| message.is_object());
     let message = message.ok_or_else(|| shape("no choices[0].message"))?;
@@ -48,37 +27,20 @@ pub(super) fn parse(bytes: &[u8], turn: usize) -> Result<Answer, NoAnswer> {
         }
         Some(_) => return Err(shape("choices[0].message.tool_calls is no list")),
     };
-    let usage = |name: &str| {
-        let count = body.get("usage").and_then(|usage| usage.get(name)).and_then(Value::as_u64);
-        count.filter(|count| *count <= INTEGER_MAX.unsigned_abs()).unwrap_or(0)
-    };
+    let carried = carry.and_then(|field| {
+        let choice = *protocol::items(member(json, "choices")?).first()?;
+        member(member(choice, "message")?, field.as_str()).filter(|value| *value != "null")
+    });
+    let usage = body.get("usage");
     Ok(Answer {
+        carried: carried.map(str::to_owned),
         finish: label(choice.get("finish_reason")),
         id: label(body.get("id")),
-        input_tokens: usage("prompt_tokens"),
+        input_tokens: tokens(usage, &["prompt_tokens"]),
         model: label(body.get("model")),
-        output_tokens: usage("completion_tokens"),
+        output_tokens: tokens(usage, &["completion_tokens"]),
         reply: Reply { calls, reasoning: reasoning(message), text: said(message) },
     })
-}
-
-/// The message of an error body, in the shapes that servers use.
-pub(super) fn error_message(body: &Value) -> Option<String> {
-    let error = body.get("error").or_else(|| body.get("detail")).unwrap_or(body);
-    match error.get("message").unwrap_or(error) {
-        Value::String(message) => Some(message.clone()),
-        _ => None,
-    }
-}
-
-/// The server's label, cut to a length that a table can hold; empty where it gives none.
-pub(super) fn label(value: Option<&Value>) -> String {
-    value.and_then(Value::as_str).map_or_else(String::new, cut_label)
-}
-
-/// The same for a label from elsewhere.
-pub(super) fn cut_label(text: &str) -> String {
-    text.chars().take(LABEL_CHARS_MAX).collect()
 }
 
 /// What the model said: its text, and a refusal that the server tells apart.
@@ -116,17 +78,9 @@ fn reasoning(message: &Value) -> Option<String> {
 }
 
 fn tool_call(call: &Value, turn: usize, number: usize) -> ToolCall {
-    let text = |value: Option<&Value>| match value {
-        None | Some(Value::Null) => String::new(),
-        Some(Value::String(text)) => text.clone(),
-        Some(other) => other.to_string(),
-    };
     let function = call.get("function");
     let part = |name: &str| text(function.and_then(|function| function.get(name)));
-    let id = text(call.get("id"));
-    // A result is sent back by the id of its call, so there has to be one.
-    let id = if id.is_empty() { format!("call-{turn}-{number}") } else { id };
-    ToolCall { arguments: part("arguments"), id, name: part("name") }
+    protocol::call(part("arguments"), text(call.get("id")), part("name"), turn, number)
 }
 
 #[cfg(test)]
@@ -136,7 +90,7 @@ mod tests {
     #[track_caller]
     fn reply(message: &str) -> Reply {
         let body = format!("{{\"choices\":[{{\"message\":{message}}}]}}");
-        parse(body.as_bytes(), 3).ok().expect("an answer").reply
+        parse(None, body.as_bytes(), 3).unwrap().reply
     }
 
     #[test]
@@ -189,10 +143,13 @@ mod tests {
     }
 
     #[test]
-    fn a_count_that_no_record_can_hold_is_none() {
-        let body = r#"{"choices":[{"message":{}}],
-            "usage":{"prompt_tokens":9007199254740992,"completion_tokens":-1}}"#;
-        let answer = parse(body.as_bytes(), 0).ok().expect("an answer");
-        assert_eq!((answer.input_tokens, answer.output_tokens), (0, 0));
+    fn what_is_carried_keeps_its_bytes() {
+        let body = r#"{"choices":[{"message":{"reasoning_content":"h\u006d",
+            "reasoning_details":[ {"signature":"x/"}],"reasoning":null}}]}"#;
+        let carried = |field| parse(Some(field), body.as_bytes(), 0).unwrap().carried;
+        assert_eq!(carried(CarriedField::ReasoningContent).unwrap(), r#""h\u006d""#);
+        assert_eq!(carried(CarriedField::ReasoningDetails).unwrap(), r#"[ {"signature":"x/"}]"#);
+        assert_eq!(carried(CarriedField::Reasoning), None);
+        assert_eq!(parse(None, body.as_bytes(), 0).unwrap().carried, None);
     }
 }
