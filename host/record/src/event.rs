@@ -146,6 +146,10 @@ pub struct Replied {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Exchange {
+    /// Of the tokens read, those that the provider had kept from an earlier request and counts at a
+    /// lower price; 0 where it says nothing of them.
+    #[serde(default, skip_serializing_if = "is_none_read", with = "safe_integer")]
+    pub cached_tokens: u64,
     /// JSON that the provider wants back, byte for byte, with the next request, such as reasoning
     /// that it signed; none where the reply says all of it. It is kept because a subject sees only
     /// the log. Its form is the provider's: no scorer reads it.
@@ -167,6 +171,12 @@ pub struct Exchange {
     pub request_id: String,
     /// Digest of the response's body.
     pub response: Digest,
+}
+
+// By reference: serde asks so.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
+const fn is_none_read(tokens: &u64) -> bool {
+    *tokens == 0
 }
 
 /// The world's answer to a reply.
@@ -375,6 +385,7 @@ mod tests {
 
     fn exchange() -> Exchange {
         Exchange {
+            cached_tokens: 0,
             carried: None,
             finish: "stop".into(),
             input_tokens: 1,

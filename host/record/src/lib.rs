@@ -17,6 +17,7 @@ pub mod labelled;
 pub mod manifest;
 pub mod plan;
 pub mod pool;
+pub mod price;
 pub mod published;
 pub mod result;
 pub mod run;

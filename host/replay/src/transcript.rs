@@ -313,7 +313,7 @@ fn wrong(trial: &TrialId, problem: &str) -> VerifyError {
 }
 
 fn of_trial(trial: &TrialId, fault: Fault) -> VerifyError {
-    let Fault { blame, message } = fault;
+    let Fault { blame, message, .. } = fault;
     VerifyError::fault(Fault::new(blame, format!("trial {trial}: {message}")))
 }
 

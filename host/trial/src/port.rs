@@ -8,9 +8,11 @@ use record::event::{
 };
 use record::manifest::{PluginRef, ScenarioManifest, ScorerManifest};
 use record::plan::PlannedTrial;
+use record::price::Tokens;
 use record::result::SubjectClaim;
 use record::verdict::Verdict;
 use std::sync::Arc;
+use std::time::Duration;
 use thiserror::Error;
 
 /// Something outside failed. Whose fault it is decides what happens next: a plugin's or a
@@ -22,12 +24,20 @@ pub struct Fault {
     pub blame: Blame,
     /// What happened, and the way out where there is one.
     pub message: String,
+    /// The run's own limit is reached, such as its budget: nothing failed. The trial stays open
+    /// where it is, and trials that can go on do.
+    pub parks: bool,
 }
 
 impl Fault {
     /// A fault of `blame`.
     pub fn new(blame: Blame, message: impl Into<String>) -> Self {
-        Self { blame, message: message.into() }
+        Self { blame, message: message.into(), parks: false }
+    }
+
+    /// The run has reached a limit that its operator set.
+    pub fn parking(message: impl Into<String>) -> Self {
+        Self { parks: true, ..Self::new(Blame::Setup, message) }
     }
 
     /// Whether the trial is over and invalid, rather than the run stopped.
@@ -162,6 +172,49 @@ pub trait Subject: Send {
     /// `Provider` when every try failed (the trial becomes invalid), `Setup` when the operator has
     /// to act (the run stops). A malformed, empty or refusing answer is a reply, never an error.
     async fn reply(&mut self, events: &[Event]) -> Result<Replied, Fault>;
+}
+
+/// How much a call of a model may use, before it is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallSize {
+    /// Tokens that it will read, as far as its bytes tell.
+    pub input_tokens: u64,
+    /// Tokens that it may write.
+    pub output_tokens_max: u64,
+}
+
+/// Lets the calls of one model begin: so many at once, so many a minute, and none that the run's
+/// budget does not hold. Every try of a call passes it.
+#[async_trait]
+pub trait Gate: Send + Sync {
+    /// Waits until a try may be sent.
+    ///
+    /// # Errors
+    /// A fault that parks the trial, when the budget does not hold the call.
+    async fn enter(&self, size: CallSize) -> Result<Box<dyn Pass>, Fault>;
+
+    /// Waits between two tries of a call. `limited` says that the server had asked for fewer.
+    async fn rest(&self, wait: Duration, limited: bool);
+}
+
+/// A try that is under way. Dropped without a word, it was cut short.
+pub trait Pass: Send {
+    /// The try is over.
+    fn end(self: Box<Self>, end: TryEnd);
+}
+
+/// How a try ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TryEnd {
+    /// With an answer, which used these tokens.
+    Answered(Tokens),
+    /// The server wants fewer requests, and for so long none.
+    Limited {
+        /// What it asks for, if it says so.
+        retry_after: Option<Duration>,
+    },
+    /// In any other way. What it cost nobody says.
+    Failed,
 }
 
 /// Makes a subject for each trial.

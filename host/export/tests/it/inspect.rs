@@ -126,6 +126,7 @@ fn every_event_has_its_own_id_and_only_tags_that_the_framework_knows() {
 
 fn exchange(finish: &str) -> Exchange {
     Exchange {
+        cached_tokens: 0,
         carried: None,
         finish: finish.into(),
         input_tokens: 100,

@@ -203,6 +203,7 @@ fn briefed() -> Event {
 fn replied(turn: u32, n: u32) -> Event {
     Event::Replied(Replied {
         exchange: Some(Exchange {
+            cached_tokens: 0,
             carried: None,
             finish: "tool_calls".into(),
             input_tokens: 1_000 + u64::from(turn),

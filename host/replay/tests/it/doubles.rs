@@ -228,6 +228,7 @@ impl Subject for Script {
         let call =
             ToolCall { arguments: "{}".into(), id: turn.to_string(), name: (*name).to_owned() };
         let exchange = Exchange {
+            cached_tokens: 0,
             carried: None,
             finish: "stop".into(),
             input_tokens: 10,

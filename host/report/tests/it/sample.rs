@@ -135,6 +135,7 @@ pub(crate) fn events(score: &TrialScore) -> Vec<Event> {
         name: "shell".into(),
     };
     let exchange = Exchange {
+        cached_tokens: 0,
         carried: None,
         finish: "tool_calls".into(),
         input_tokens: 812,

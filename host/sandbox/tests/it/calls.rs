@@ -186,7 +186,7 @@ fn instances_are_bounded_together() {
     let scenario = sandbox.scenario("x.wasm", &scenario().component()).unwrap();
     let open = || scenario.open(Condition::CONTROL, SEED);
     let (_first, second) = (open().unwrap(), open().unwrap());
-    let Fault { blame, message } = open().err().unwrap();
+    let Fault { blame, message, .. } = open().err().unwrap();
     let expected = "more than 2 plugin instances at once: run fewer trials at the same time";
     assert_eq!((blame, message.as_str()), (Blame::Setup, expected));
     drop(second);

@@ -82,6 +82,7 @@ fn log(answer: Answer) -> Vec<Event> {
     let result = |id: &String| ToolResult { content: "r".into(), id: id.clone(), is_error: false };
     let results = reply.calls.iter().map(|call| result(&call.id)).collect();
     let exchange = Exchange {
+        cached_tokens: 0,
         carried,
         finish,
         input_tokens,

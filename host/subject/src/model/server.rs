@@ -204,6 +204,7 @@ impl Server {
             }
         }
         let exchange = Exchange {
+            cached_tokens: 0,
             carried: answer.carried.map(redact),
             finish: redact(answer.finish),
             input_tokens: answer.input_tokens,

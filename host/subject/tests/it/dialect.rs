@@ -154,6 +154,7 @@ async fn a_log_of_another_dialect_is_not_continued() {
         Event::Briefed(briefing()),
         Event::Replied(Replied {
             exchange: Some(record::event::Exchange {
+                cached_tokens: 0,
                 carried: Some("[1]".into()),
                 finish: String::new(),
                 input_tokens: 0,

@@ -153,6 +153,7 @@ async fn an_answer_is_kept_with_its_exchange() {
     let first = subject.reply(&events).await.unwrap();
     let second = subject.reply(&events).await.unwrap();
     let exchange = Exchange {
+        cached_tokens: 0,
         carried: None,
         finish: "stop".into(),
         input_tokens: 11,

@@ -376,6 +376,7 @@ async fn a_log_that_carries_another_protocols_words_is_not_continued() {
     ] {
         let server = Server::start(vec![]).await;
         let exchange = Exchange {
+            cached_tokens: 0,
             carried: Some(carried.into()),
             finish: String::new(),
             input_tokens: 0,
