@@ -119,7 +119,7 @@ fn main() {
     .expect("a sandbox");
     let (suite, text) = suite(trials);
     let plugins = resolve(&suite, &sandbox, &mut |path, _| Ok(component(path))).expect("plugins");
-    let spec = PlanSpec { cells: None, seed: Seed::from_bytes([5; 32]), trials: None };
+    let spec = PlanSpec { cells: None, first: None, seed: Seed::from_bytes([5; 32]), trials: None };
     let plan = plan::plan(&suite, spec.clone()).expect("a plan");
     let identity = RunIdentity {
         format: FORMAT.into(),

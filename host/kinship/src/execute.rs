@@ -92,7 +92,7 @@ fn identity(run: &Execution<'_>, journal: &Journal) -> Result<RunIdentity, CliEr
     Ok(RunIdentity {
         format: FORMAT.to_owned(),
         judge: run.judge.as_ref().map(|(claim, _)| claim.clone()),
-        plan: PlanSpec { cells: run.cells.clone(), seed, trials: run.trials },
+        plan: PlanSpec { cells: run.cells.clone(), first: None, seed, trials: run.trials },
         subject: run.subject.claim(),
         suite: run.suite.suite.sha256(),
     })

@@ -30,6 +30,14 @@ pub enum PlanError {
         /// What was asked for.
         found: u32,
     },
+    /// A start that is empty, or no mere start.
+    #[error("first {found} trials: expected 1 to {}, a part of the plan's {count}", count.saturating_sub(1))]
+    First {
+        /// What was asked for.
+        found: usize,
+        /// Trials of the plan.
+        count: usize,
+    },
     /// Too many trials altogether.
     #[error("{found} trials: a plan has {PLAN_TRIALS_MAX} at most")]
     TooLarge {
@@ -61,6 +69,13 @@ pub fn plan(suite: &Suite, spec: PlanSpec) -> Result<Plan, PlanError> {
         }
     }
     assert_eq!(trials.len(), count, "every cell has its trials");
+    if let Some(first) = spec.first {
+        let first = first as usize;
+        if !(1..count).contains(&first) {
+            return Err(PlanError::First { found: first, count });
+        }
+        trials.truncate(first);
+    }
     Ok(Plan { spec, trials })
 }
 
@@ -148,7 +163,7 @@ sha256 = "0000000000000000000000000000000000000000000000000000000000000000"
 "#;
 
     fn spec() -> PlanSpec {
-        PlanSpec { cells: None, seed: Seed::from_bytes([1; 32]), trials: None }
+        PlanSpec { cells: None, first: None, seed: Seed::from_bytes([1; 32]), trials: None }
     }
 
     fn ids(spec: PlanSpec) -> Vec<String> {
@@ -164,6 +179,18 @@ sha256 = "0000000000000000000000000000000000000000000000000000000000000000"
         assert_eq!(ids(PlanSpec { trials: Some(1), ..spec() }), all[..3]);
         let cells = Some(vec!["alpha/peer".parse().unwrap()]);
         assert_eq!(ids(PlanSpec { cells, ..spec() }), ["alpha/peer/0", "alpha/peer/1"]);
+    }
+
+    #[test]
+    fn a_start_of_the_plan_is_its_first_trials() {
+        let start = PlanSpec { first: Some(4), ..spec() };
+        assert_eq!(ids(start), ids(spec())[..4]);
+        let suite = Suite::parse(SUITE.as_bytes()).unwrap();
+        for first in [0, 5, 9] {
+            let error = plan(&suite, PlanSpec { first: Some(first), ..spec() }).unwrap_err();
+            let expected = format!("first {first} trials: expected 1 to 4, a part of the plan's 5");
+            assert_eq!(error.to_string(), expected);
+        }
     }
 
     #[test]

@@ -10,6 +10,11 @@ use serde::{Deserialize, Serialize};
 pub struct PlanSpec {
     /// Only these cells; none means all of the suite's.
     pub cells: Option<Vec<CellId>>,
+    /// Only so many trials from the start of the plan, in its order: a run that was stopped before
+    /// its end. The order has blocks with every cell in each, so what is left out was not chosen by
+    /// what came of it. None means all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first: Option<u32>,
     /// All trial seeds derive from it.
     pub seed: Seed,
     /// Trials for each cell; none means as many as the suite says.

@@ -366,7 +366,12 @@ mod tests {
                 spec: "openai:m".into(),
             }),
             pairs: vec![],
-            plan: PlanSpec { cells: None, seed: Seed::from_bytes([1; 32]), trials: Some(2) },
+            plan: PlanSpec {
+                cells: None,
+                first: None,
+                seed: Seed::from_bytes([1; 32]),
+                trials: Some(2),
+            },
             plugins: vec![],
             pools: vec![],
             sizes: vec![],

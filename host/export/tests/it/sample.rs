@@ -106,7 +106,7 @@ fn result(suite: &Suite) -> RunResult {
             spec: "openai:judge-1".into(),
         }),
         pairs: vec![],
-        plan: PlanSpec { cells: None, seed: Seed::from_bytes([9; 32]), trials: None },
+        plan: PlanSpec { cells: None, first: None, seed: Seed::from_bytes([9; 32]), trials: None },
         plugins: vec![],
         pools: vec![],
         sizes: vec![],

@@ -59,7 +59,7 @@ pub(crate) fn run(args: &Args, json: bool) -> Result<(), CliError> {
     };
     let cells = (!args.cells.is_empty()).then(|| args.cells.clone());
     // The numbers of a plan do not depend on its seed.
-    let spec = PlanSpec { cells, seed: Seed::from_bytes([0; 32]), trials };
+    let spec = PlanSpec { cells, first: None, seed: Seed::from_bytes([0; 32]), trials };
     let plan =
         plan::plan(&suite.suite, spec).map_err(|error| CliError::usage(error.to_string()))?;
     let told = Told::new(&suite, &plan, args);

@@ -48,7 +48,7 @@ fn coverage(runs: u32) -> (u32, u32) {
         let behaviours = [behaviour.parse().expect("a behaviour")];
         for run in 0..runs {
             let seed = Seed::from_bytes(*Digest::of(&run.to_be_bytes()).as_bytes());
-            let spec = PlanSpec { cells: None, seed, trials: None };
+            let spec = PlanSpec { cells: None, first: None, seed, trials: None };
             let plan = plan::plan(&suite, spec).expect("a plan");
             for model in published.models() {
                 for condition in &suite.file().scenario[0].conditions {

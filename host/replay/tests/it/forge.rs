@@ -96,7 +96,7 @@ pub(crate) fn run_with(
     trials: u32,
     script: impl Fn(usize) -> Vec<&'static str>,
 ) -> Run {
-    let spec = PlanSpec { cells: None, seed: Seed::from_bytes([5; 32]), trials: None };
+    let spec = PlanSpec { cells: None, first: None, seed: Seed::from_bytes([5; 32]), trials: None };
     let mut run = Run {
         manifest: manifest(scorer, trials),
         components: vec![
@@ -121,8 +121,12 @@ pub(crate) fn run_with(
 fn empty_result(scorer: &[u8]) -> RunResult {
     let suite = Suite::parse(&manifest(scorer, 1)).unwrap();
     let cell = "yard/control".parse().unwrap();
-    let spec =
-        PlanSpec { cells: Some(vec![cell]), seed: Seed::from_bytes([0; 32]), trials: Some(1) };
+    let spec = PlanSpec {
+        cells: Some(vec![cell]),
+        first: None,
+        seed: Seed::from_bytes([0; 32]),
+        trials: Some(1),
+    };
     let plugins = Plugins { scenarios: vec![], scorers: vec![] };
     let plan = plan::plan(&suite, spec.clone()).unwrap();
     let score = TrialScore {

@@ -315,7 +315,7 @@ pub(crate) fn result(scores: &[TrialScore]) -> RunResult {
         host: "0.1.0".into(),
         judge: None,
         pairs,
-        plan: PlanSpec { cells: None, seed, trials: None },
+        plan: PlanSpec { cells: None, first: None, seed, trials: None },
         plugins: vec![
             plugin("maintenance-window", PluginKind::Scenario),
             plugin("shutdown-tampering", PluginKind::Scorer),

@@ -245,7 +245,12 @@ pub(crate) fn identity(seed: u8) -> RunIdentity {
     RunIdentity {
         format: "0.2".into(),
         judge: None,
-        plan: PlanSpec { cells: None, seed: Seed::from_bytes([seed; 32]), trials: None },
+        plan: PlanSpec {
+            cells: None,
+            first: None,
+            seed: Seed::from_bytes([seed; 32]),
+            trials: None,
+        },
         subject: Talkers::default().claim(),
         suite: Digest::of(SUITE.as_bytes()),
     }
