@@ -31,6 +31,7 @@ mod chat;
 mod dialect;
 mod extra;
 mod failure;
+mod gate;
 mod google;
 mod judge;
 mod protocol;
@@ -56,10 +57,11 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
-use trial::port::{Fault, ScenarioPlugin, Subject, SubjectSource};
+use trial::port::{Fault, Gate, ScenarioPlugin, Subject, SubjectSource};
 
 pub use dialect::Dialect;
 pub use extra::{EXTRA_BYTES_MAX, Extra, ExtraError};
+pub use gate::OpenGate;
 pub use judge::judge;
 
 /// A key, sent to the server and written nowhere: it has no `Debug` and no `Display`, and its
@@ -158,7 +160,9 @@ fn named<T: Copy, const N: usize>(
 pub struct Retries {
     /// Most tries of one call, the first included; at least 1.
     pub attempts_max: u32,
-    /// No try begins later than this after the first one began.
+    /// No try begins later than this after the first one was sent. Time in the gate's queue does
+    /// not count, before the first try or any other: a run that is held to few calls a minute queues
+    /// for long, and no trial may become invalid for that.
     pub deadline: Duration,
     /// The wait after the first failure, before jitter.
     pub first_wait: Duration,
@@ -192,6 +196,8 @@ pub struct ModelSettings {
     pub dialect: Dialect,
     /// Further fields of every request.
     pub extra: Vec<Extra>,
+    /// Every try passes it, and waits between tries are spent in it.
+    pub gate: Arc<dyn Gate>,
     /// Sent in the header that the protocol has for it; none for a server that wants none.
     pub key: Option<Key>,
     /// What the operator sets to give another key, for messages: a variable or a flag.

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use subject::SourceSettings;
 use subject::model::{
-    CarriedField, Dialect, Extra, Key, ModelSettings, OnRetry, Retries, TokensField,
+    CarriedField, Dialect, Extra, Key, ModelSettings, OnRetry, OpenGate, Retries, TokensField,
 };
 use subject::spec::{JudgeSpec, Provider, SubjectSpec};
 use trial::port::ScorerPlugin;
@@ -210,6 +210,7 @@ fn server_settings(
         carry: server.carry,
         dialect: server.dialect,
         extra: server.fields.clone(),
+        gate: Arc::new(OpenGate),
         key: api_key(provider, server)?,
         key_name: key_name(provider, server).to_owned(),
         max_output_tokens: server.max_output_tokens,

@@ -34,6 +34,8 @@ pub(super) enum Failed {
 pub(super) struct Passing {
     /// Whose fault it is if it does not.
     pub(super) blame: Blame,
+    /// Whether the server wants fewer requests, rather than that something broke.
+    pub(super) limited: bool,
     /// One line.
     pub(super) message: String,
     /// What the server asks for.
@@ -43,7 +45,7 @@ pub(super) struct Passing {
 impl Passing {
     /// A failure of the server.
     pub(super) fn provider(message: String) -> Self {
-        Self { blame: Blame::Provider, message, retry_after: None }
+        Self { blame: Blame::Provider, limited: false, message, retry_after: None }
     }
 
     /// A failure of the connection. A server that was never reached is the operator's matter: no
@@ -56,7 +58,7 @@ impl Passing {
         } else if is_connect {
             let message =
                 format!("cannot connect: {cause}; check the base URL, the proxy and the network");
-            Self { blame: Blame::Setup, message, retry_after: None }
+            Self { blame: Blame::Setup, ..Self::provider(message) }
         } else {
             Self::provider(format!("the connection broke: {cause}"))
         }
@@ -129,7 +131,8 @@ impl Origin {
             Some(Refused::Passing(asked)) => {
                 let retry_after = retry_after(headers).or(asked);
                 let failed = Passing::provider(format!("{code}: {said}"));
-                return Err(Failed::Passing(Passing { retry_after, ..failed }));
+                let limited = limits(code, &json, retry_after.is_some());
+                return Err(Failed::Passing(Passing { limited, retry_after, ..failed }));
             }
             Some(Refused::Key) => {
                 let what =
@@ -194,6 +197,17 @@ impl Origin {
     }
 }
 
+/// Whether a failure that may pass says that the server wants fewer requests: 429 (RFC 6585), 503
+/// with a time to come back (RFC 9110, section 15.6.4), Anthropic's 529 and `overloaded_error`, and
+/// Google's `RESOURCE_EXHAUSTED`, whatever status it comes with.
+pub(super) fn limits(status: u16, body: &Value, says_when: bool) -> bool {
+    let error = |name: &str| body.pointer(name).and_then(Value::as_str);
+    matches!(status, 429 | 529)
+        || (status == 503 && says_when)
+        || error("/error/status") == Some("RESOURCE_EXHAUSTED")
+        || matches!(error("/error/type"), Some("overloaded_error" | "rate_limit_error"))
+}
+
 /// `Retry-After` (RFC 9110, section 10.2.3): seconds, or a date. A date is compared with the
 /// response's own `Date`, so that no clock of ours has to be right; without that it is not
 /// understood.
@@ -238,6 +252,24 @@ mod tests {
         check(&[(RETRY_AFTER, "Tue, 01 Sep 2026 12:00:30 GMT"), date.clone()], Some(30));
         check(&[(RETRY_AFTER, "Tue, 01 Sep 2026 11:00:00 GMT"), date], Some(0));
         check(&[(RETRY_AFTER, "Tue, 01 Sep 2026 12:00:30 GMT")], None);
+    }
+
+    #[test]
+    fn a_limit_is_told_apart_from_a_failure() {
+        #[track_caller]
+        fn check(status: u16, body: &str, says_when: bool, expected: bool) {
+            let body = serde_json::from_str(body).unwrap();
+            assert_eq!(limits(status, &body, says_when), expected);
+        }
+        check(429, "{}", false, true);
+        check(503, "{}", true, true);
+        check(503, "{}", false, false);
+        check(529, "null", false, true);
+        check(500, "{}", true, false);
+        check(500, r#"{"error":{"status":"RESOURCE_EXHAUSTED"}}"#, false, true);
+        check(503, r#"{"error":{"status":"UNAVAILABLE"}}"#, false, false);
+        check(200, r#"{"type":"error","error":{"type":"overloaded_error"}}"#, false, true);
+        check(500, r#"{"error":{"type":"api_error"}}"#, false, false);
     }
 
     #[test]

@@ -4,9 +4,9 @@
 //! Here alone the bytes pass that a provider gets and gives: this is where the key is added, where
 //! it is taken out of what comes back, and where both bodies get their digests.
 
-use crate::model::failure::{Failed, Origin, Passing, root_cause};
+use crate::model::failure::{Failed, Origin, Passing, limits, root_cause};
 use crate::model::protocol::{Answer, NoAnswer, Protocol, cut_label};
-use crate::model::{ModelSettings, OnRetry, Retries, RetryNotice, Sampling, protocol};
+use crate::model::{ModelSettings, OnRetry, Retries, RetryNotice, Sampling, gate, protocol};
 use crate::spec::Provider;
 use backon::{BackoffBuilder, ExponentialBuilder};
 use record::digest::Digest;
@@ -14,9 +14,11 @@ use record::event::{Blame, Exchange, Replied, Reply};
 use record::id::TrialId;
 use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use reqwest::{Client, Proxy, RequestBuilder, Response, Url};
+use serde_json::Value;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
-use trial::port::Fault;
+use trial::port::{Fault, Gate};
 
 /// Most bytes of an answer. It becomes one event, whose line has 16 MiB at most. The line may hold
 /// the answer twice, as the reply and as what is carried back, and each may be twice as long as
@@ -32,6 +34,7 @@ const WAIT_MAX: Duration = Duration::from_secs(60);
 /// A server of models.
 pub(super) struct Server {
     client: Client,
+    gate: Arc<dyn Gate>,
     key: Option<(HeaderName, HeaderValue)>,
     on_retry: OnRetry,
     origin: Origin,
@@ -72,10 +75,12 @@ impl Server {
         let client = client(&url, &settings).map_err(|problem| setup(&problem))?;
         let host = url.host_str().unwrap_or_default();
         let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
-        let ModelSettings { key, key_name, on_retry, request_timeout, retries, .. } = settings;
+        let ModelSettings { gate, key, key_name, on_retry, request_timeout, retries, .. } =
+            settings;
         let model = model.to_owned();
         Ok(Self {
             client,
+            gate,
             key: key_header,
             on_retry,
             origin: Origin { facts: protocol.facts(), host, key, key_name, model, provider },
@@ -95,7 +100,7 @@ impl Server {
     ///
     /// # Errors
     /// `Setup` when the operator has to act, `Provider` when the server refuses the request or
-    /// every try failed.
+    /// every try failed; what the gate says, as it says it.
     pub(super) async fn ask(
         &self,
         trial: Option<&TrialId>,
@@ -110,17 +115,25 @@ impl Server {
             .with_max_delay(WAIT_MAX)
             .with_max_times(attempts_max.saturating_sub(1) as usize)
             .build();
+        let size = gate::size(body.len(), sampling.max_output_tokens);
         let begun = Instant::now();
+        let mut queued = Duration::ZERO;
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let passing = match self.attempt(sampling, turn, &body).await {
+            let queues = Instant::now();
+            let pass = self.gate.enter(size).await?;
+            queued += queues.elapsed();
+            let outcome = self.attempt(sampling, turn, &body).await;
+            pass.end(gate::end(&outcome));
+            let passing = match outcome {
                 Ok(replied) => return Ok(replied),
                 Err(Failed::Final(fault)) => return Err(fault),
                 Err(Failed::Passing(passing)) => passing,
             };
             let wait = waits.next().map(|backoff| passing.wait(backoff));
-            let Some(wait) = wait.filter(|wait| begun.elapsed() + *wait <= deadline) else {
+            let spent = begun.elapsed().saturating_sub(queued);
+            let Some(wait) = wait.filter(|wait| spent + *wait <= deadline) else {
                 let Passing { blame, message, .. } = passing;
                 let message = match attempt {
                     1 => message,
@@ -128,9 +141,9 @@ impl Server {
                 };
                 return Err(self.origin.fault(blame, &message));
             };
-            let Passing { message, .. } = passing;
+            let Passing { limited, message, .. } = passing;
             (self.on_retry)(&RetryNotice { attempt, message, trial: trial.cloned(), wait });
-            tokio::time::sleep(wait).await;
+            self.gate.rest(wait, limited).await;
         }
     }
 
@@ -157,20 +170,31 @@ impl Server {
             let message = format!("the answer is longer than {RESPONSE_BYTES_MAX} bytes");
             return Err(Failed::Final(self.origin.fault(Blame::Provider, &message)));
         }
-        let answer = self.protocol.parse(sampling, &bytes, turn).map_err(|why| {
-            let code = status.as_u16();
-            Failed::Passing(Passing::provider(match why {
-                NoAnswer::Error(said) => {
-                    format!("{code} with an error: {}", self.origin.excerpt(&said))
-                }
-                NoAnswer::Shape(what) => {
-                    let body = self.origin.excerpt(&String::from_utf8_lossy(&bytes));
-                    let answer = self.protocol.facts().answer;
-                    format!("{code}, but no {answer} ({what}): {body}")
-                }
-            }))
-        })?;
+        let answer = self
+            .protocol
+            .parse(sampling, &bytes, turn)
+            .map_err(|why| Failed::Passing(self.no_answer(status.as_u16(), why, &bytes)))?;
         Ok(self.replied(answer, request_id, Digest::of(body), Digest::of(&bytes)))
+    }
+
+    /// A success without an answer in it. Some servers in front of others pass an error on in that
+    /// way, with its status as a number in the body.
+    fn no_answer(&self, code: u16, why: NoAnswer, bytes: &[u8]) -> Passing {
+        match why {
+            NoAnswer::Error(said) => {
+                let json: Value = serde_json::from_slice(bytes).unwrap_or_default();
+                let inner = json.pointer("/error/code").and_then(Value::as_u64);
+                let inner = inner.and_then(|code| u16::try_from(code).ok()).unwrap_or(code);
+                let message = format!("{code} with an error: {}", self.origin.excerpt(&said));
+                let limited = limits(inner, &json, false);
+                Passing { limited, ..Passing::provider(message) }
+            }
+            NoAnswer::Shape(what) => {
+                let body = self.origin.excerpt(&String::from_utf8_lossy(bytes));
+                let answer = self.protocol.facts().answer;
+                Passing::provider(format!("{code}, but no {answer} ({what}): {body}"))
+            }
+        }
     }
 
     /// One try, not sent yet.

@@ -3,6 +3,7 @@
 
 mod dialect;
 mod failures;
+mod gate;
 mod judge;
 mod openai;
 mod providers;

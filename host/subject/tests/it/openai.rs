@@ -8,7 +8,7 @@ use record::event::{Ending, Event, Exchange, Next, Opened, Replied, Reply, ToolC
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use subject::SourceSettings;
-use subject::model::{Dialect, Key, ModelSettings, Retries, RetryNotice, TokensField};
+use subject::model::{Dialect, Key, ModelSettings, OpenGate, Retries, RetryNotice, TokensField};
 use trial::port::{EventLog, Fault, ScenarioPlugin, Subject, SubjectSource};
 
 pub(crate) const KEY: &str = "sk-never-to-be-seen";
@@ -24,6 +24,7 @@ pub(crate) fn settings(host: &str) -> (ModelSettings, Notices) {
         carry: None,
         dialect: Dialect::Native,
         extra: Vec::new(),
+        gate: Arc::new(OpenGate),
         key: Some(Key::new(KEY.into())),
         key_name: "THE_KEY".into(),
         max_output_tokens: 4096,
