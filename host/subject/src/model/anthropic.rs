@@ -102,9 +102,11 @@ impl Protocol for Messages {
         let reply = reply(blocks, &came, turn);
         let usage = body.get("usage");
         Ok(Answer {
+            cached_tokens: tokens(usage, &["cache_read_input_tokens"]),
             carried: carried(&reply, blocks, &came, turn),
             finish: label(body.get("stop_reason")),
             id: label(body.get("id")),
+            // What the cache gave and what it took are counted apart here.
             input_tokens: tokens(
                 usage,
                 &["input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"],

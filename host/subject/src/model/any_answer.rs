@@ -11,19 +11,19 @@ use serde_json::Value;
 const ANSWERS: [(Provider, &str); 4] = [
     (
         Provider::OpenAi,
-        r#"{"id":"i","model":"m","choices":[{"message":{"content":[{"type":"text","text":"a"}],"refusal":"r","reasoning_content":"h","tool_calls":[{"id":"c","function":{"name":"f","arguments":"{}"}}]},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":2}}"#,
+        r#"{"id":"i","model":"m","choices":[{"message":{"content":[{"type":"text","text":"a"}],"refusal":"r","reasoning_content":"h","tool_calls":[{"id":"c","function":{"name":"f","arguments":"{}"}}]},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":2,"prompt_tokens_details":{"cached_tokens":1},"prompt_cache_hit_tokens":1}}"#,
     ),
     (
         Provider::OpenAiResponses,
-        r#"{"id":"i","model":"m","status":"completed","incomplete_details":{"reason":"r"},"output":[{"type":"reasoning","summary":[{"text":"h"}],"encrypted_content":"e"},{"type":"message","content":[{"type":"output_text","text":"a"}]},{"type":"function_call","call_id":"c","name":"f","arguments":"{}"}],"usage":{"input_tokens":1,"output_tokens":2}}"#,
+        r#"{"id":"i","model":"m","status":"completed","incomplete_details":{"reason":"r"},"output":[{"type":"reasoning","summary":[{"text":"h"}],"encrypted_content":"e"},{"type":"message","content":[{"type":"output_text","text":"a"}]},{"type":"function_call","call_id":"c","name":"f","arguments":"{}"}],"usage":{"input_tokens":1,"output_tokens":2,"input_tokens_details":{"cached_tokens":1}}}"#,
     ),
     (
         Provider::Anthropic,
-        r#"{"id":"i","model":"m","content":[{"type":"thinking","thinking":"h","signature":"s"},{"type":"text","text":"a"},{"type":"tool_use","id":"c","name":"f","input":{"x":1}}],"stop_reason":"tool_use","usage":{"input_tokens":1,"output_tokens":2}}"#,
+        r#"{"id":"i","model":"m","content":[{"type":"thinking","thinking":"h","signature":"s"},{"type":"text","text":"a"},{"type":"tool_use","id":"c","name":"f","input":{"x":1}}],"stop_reason":"tool_use","usage":{"input_tokens":1,"output_tokens":2,"cache_read_input_tokens":1}}"#,
     ),
     (
         Provider::Google,
-        r#"{"responseId":"i","modelVersion":"m","promptFeedback":{"blockReason":"b"},"candidates":[{"content":{"parts":[{"text":"h","thought":true},{"text":"a"},{"functionCall":{"id":"c","name":"f","args":{"x":1}},"thoughtSignature":"s"}],"role":"model"},"finishReason":"STOP","finishMessage":"f"}],"usageMetadata":{"promptTokenCount":1,"candidatesTokenCount":2}}"#,
+        r#"{"responseId":"i","modelVersion":"m","promptFeedback":{"blockReason":"b"},"candidates":[{"content":{"parts":[{"text":"h","thought":true},{"text":"a"},{"functionCall":{"id":"c","name":"f","args":{"x":1}},"thoughtSignature":"s"}],"role":"model"},"finishReason":"STOP","finishMessage":"f"}],"usageMetadata":{"promptTokenCount":1,"candidatesTokenCount":2,"cachedContentTokenCount":1}}"#,
     ),
 ];
 
@@ -78,11 +78,13 @@ fn sampling(provider: Provider) -> Sampling {
 
 /// The log of a trial whose first reply was this answer, every call of which got a result.
 fn log(answer: Answer) -> Vec<Event> {
-    let Answer { carried, finish, input_tokens, model, output_tokens, reply, .. } = answer;
+    let Answer {
+        cached_tokens, carried, finish, input_tokens, model, output_tokens, reply, ..
+    } = answer;
     let result = |id: &String| ToolResult { content: "r".into(), id: id.clone(), is_error: false };
     let results = reply.calls.iter().map(|call| result(&call.id)).collect();
     let exchange = Exchange {
-        cached_tokens: 0,
+        cached_tokens,
         carried,
         finish,
         input_tokens,

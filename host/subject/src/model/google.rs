@@ -102,6 +102,8 @@ impl Protocol for GenerateContent {
         let (json, body) = protocol::json(bytes)?;
         let usage = body.get("usageMetadata");
         let answer = Answer {
+            // The prompt's count holds them.
+            cached_tokens: tokens(usage, &["cachedContentTokenCount"]),
             id: label(body.get("responseId")),
             input_tokens: tokens(usage, &["promptTokenCount", "toolUsePromptTokenCount"]),
             model: label(body.get("modelVersion")),

@@ -66,11 +66,15 @@ pub(super) trait Protocol: Send + Sync {
 /// What a response says.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Answer {
+    /// Of the tokens read, those that came from the provider's cache; as the server says, so it may
+    /// be more than all.
+    pub(super) cached_tokens: u64,
     /// JSON that the next request has to repeat and that cannot be made from the reply.
     pub(super) carried: Option<String>,
     pub(super) finish: String,
     /// The body's own id.
     pub(super) id: String,
+    /// Read, the cached ones included, whatever the protocol counts in.
     pub(super) input_tokens: u64,
     pub(super) model: String,
     pub(super) output_tokens: u64,

@@ -121,7 +121,9 @@ impl Protocol for Responses {
         let mut came = protocol::items(member(json, "output").unwrap_or("[]"));
         let reasoning = |item: &&Value| text(item.get("type")) == "reasoning";
         came.truncate(output.len() - output.iter().rev().take_while(reasoning).count());
+        let details = usage.and_then(|usage| usage.get("input_tokens_details"));
         Ok(Answer {
+            cached_tokens: tokens(details, &["cached_tokens"]),
             carried: (!came.is_empty()).then(|| format!("[{}]", came.join(","))),
             finish: if reason.is_empty() { status } else { reason },
             id: label(body.get("id")),

@@ -228,7 +228,8 @@ impl Server {
             }
         }
         let exchange = Exchange {
-            cached_tokens: 0,
+            // A server's word, and a price is made of it: more cached than read is nonsense.
+            cached_tokens: answer.cached_tokens.min(answer.input_tokens),
             carried: answer.carried.map(redact),
             finish: redact(answer.finish),
             input_tokens: answer.input_tokens,

@@ -11,4 +11,5 @@ mod reference;
 mod retries;
 mod scenario;
 mod server;
+mod usage;
 mod wire;

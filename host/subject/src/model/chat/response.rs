@@ -33,6 +33,7 @@ pub(super) fn parse(
     });
     let usage = body.get("usage");
     Ok(Answer {
+        cached_tokens: cached(usage),
         carried: carried.map(str::to_owned),
         finish: label(choice.get("finish_reason")),
         id: label(body.get("id")),
@@ -41,6 +42,15 @@ pub(super) fn parse(
         output_tokens: tokens(usage, &["completion_tokens"]),
         reply: Reply { calls, reasoning: reasoning(message), text: said(message) },
     })
+}
+
+/// Tokens of the prompt that came from the cache. Servers say it in one of three places, and some
+/// in two: OpenAI and xAI in the details, DeepSeek beside the prompt's tokens, Moonshot plainly.
+fn cached(usage: Option<&Value>) -> u64 {
+    let details = usage.and_then(|usage| usage.get("prompt_tokens_details"));
+    tokens(details, &["cached_tokens"])
+        .max(tokens(usage, &["prompt_cache_hit_tokens"]))
+        .max(tokens(usage, &["cached_tokens"]))
 }
 
 /// What the model said: its text, and a refusal that the server tells apart.
@@ -114,6 +124,20 @@ mod tests {
         assert_eq!(reply(r#"{"reasoning_content":"hm"}"#).reasoning, thought);
         assert_eq!(reply(r#"{"reasoning_content":"","reasoning":"hm"}"#).reasoning, thought);
         assert_eq!(reply(r#"{"reasoning":null}"#).reasoning, None);
+    }
+
+    #[test]
+    fn cached_tokens_stand_in_one_of_three_places() {
+        #[track_caller]
+        fn check(usage: &str, expected: u64) {
+            assert_eq!(cached(Some(&serde_json::from_str(usage).unwrap())), expected);
+        }
+        check(r#"{"prompt_tokens":125,"prompt_tokens_details":{"cached_tokens":98}}"#, 98);
+        check(r#"{"prompt_tokens":9,"prompt_cache_hit_tokens":6,"prompt_cache_miss_tokens":3}"#, 6);
+        check(r#"{"prompt_cache_hit_tokens":6,"prompt_tokens_details":{"cached_tokens":6}}"#, 6);
+        check(r#"{"prompt_tokens":9,"cached_tokens":4}"#, 4);
+        check(r#"{"prompt_tokens_details":null}"#, 0);
+        check(r#"{"prompt_tokens_details":{"cached_tokens":-1}}"#, 0);
     }
 
     #[test]
