@@ -11,6 +11,7 @@ use record::plan::{PlanSpec, PlannedTrial};
 use record::result::{FORMAT, SubjectClaim};
 use record::run::RunIdentity;
 use record::suite::Suite;
+use runner::budget::Prices;
 use runner::journal::Journal;
 use runner::run::{Job, run};
 use sandbox::{Sandbox, Settings};
@@ -131,10 +132,13 @@ fn main() {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("threads");
     let job = Arc::new(Job {
+        budget: Arc::default(),
         concurrency,
+        expected_cost: None,
         judge: None,
         plan,
         plugins,
+        prices: Prices::default(),
         subject: Arc::new(Scripted),
         suite,
         trial_deadline: Duration::from_secs(600),
@@ -148,7 +152,7 @@ fn main() {
     });
     let seconds = start.elapsed().as_secs_f64();
     assert_eq!(at.done as usize, trials);
-    assert_eq!(at.outcomes[4], 0, "no trial is invalid");
+    assert!(at.counts.values().all(|counts| counts.invalid == 0), "no trial is invalid");
     let bytes = std::fs::metadata(folder.path().join("run.db")).map_or(0, |file| file.len());
     let line = serde_json::json!({
         "label": "kinship", "n": trials, "concurrency": concurrency, "seconds": seconds,

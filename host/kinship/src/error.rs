@@ -14,6 +14,8 @@ pub(crate) enum Exit {
     Usage = 2,
     /// Our fault.
     Ours = 3,
+    /// The run stopped before its end; what is there is sound, and the same command goes on.
+    Early = 4,
 }
 
 /// Why a command did not do what was asked.
@@ -35,6 +37,10 @@ impl CliError {
 
     pub(crate) fn ours(message: impl Into<String>) -> Self {
         Self { exit: Exit::Ours, message: message.into(), hint: None }
+    }
+
+    pub(crate) fn early(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Early, message: message.into(), hint: None }
     }
 
     /// A file that could not be read or written.

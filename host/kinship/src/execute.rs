@@ -3,6 +3,8 @@
 use crate::ambient;
 use crate::beside::Beside;
 use crate::error::CliError;
+use crate::limits::Limits;
+use crate::live::{self, Live, Look};
 use crate::progress::{Notices, Progress};
 use crate::source::{self, Source};
 use crate::suite::LoadedSuite;
@@ -10,14 +12,15 @@ use record::canonical;
 use record::digest::Seed;
 use record::id::CellId;
 use record::plan::{Plan, PlanSpec};
+use record::price::Money;
 use record::result::{FORMAT, JudgeClaim, RunResult};
 use record::run::RunIdentity;
-use record::verdict::{Outcome, TrialScore};
+use record::verdict::TrialScore;
 use replay::bundle::Bundle;
 use replay::count::{Claims, Usage, count};
 use replay::write::{Contents, write};
 use report::text::Style;
-use runner::journal::Journal;
+use runner::journal::{Finished, Journal};
 use runner::run::Job;
 use seal::key::SigningKey;
 use std::io::Write;
@@ -25,6 +28,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Runtime;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use trial::port::{Fault, Judge, SubjectSource};
 
@@ -44,22 +48,36 @@ pub(crate) struct Execution<'a> {
     pub(crate) suite: &'a LoadedSuite,
     pub(crate) subject: Arc<dyn SubjectSource>,
     pub(crate) judge: Option<NamedJudge>,
+    pub(crate) limits: &'a Limits,
     pub(crate) cells: Option<Vec<CellId>>,
     pub(crate) trials: Option<u32>,
     pub(crate) seed: Option<Seed>,
     pub(crate) concurrency: usize,
+    /// What a trial is expected to cost.
+    pub(crate) expected_cost: Option<Money>,
     pub(crate) out: &'a Path,
     pub(crate) key: Option<&'a SigningKey>,
     pub(crate) notices: &'a Notices,
     pub(crate) json: bool,
 }
 
-/// What a finished run left in its folder.
+/// What a run left in its folder.
 pub(crate) struct Done {
     pub(crate) result: RunResult,
     pub(crate) bundle: Option<PathBuf>,
     pub(crate) report: PathBuf,
+    early: Option<Early>,
     seconds: f64,
+}
+
+/// A run that stopped before its end.
+struct Early {
+    done: u32,
+    /// Trials that the result is of: the longest finished start of the plan.
+    first: u32,
+    total: u32,
+    /// What is to be done to go on.
+    hint: &'static str,
 }
 
 pub(crate) fn execute(run: &Execution<'_>) -> Result<Done, CliError> {
@@ -69,8 +87,28 @@ pub(crate) fn execute(run: &Execution<'_>) -> Result<Done, CliError> {
     runtime.block_on(journal.begin(&identity, &run.suite.text))?;
     let plan = plan::plan(&run.suite.suite, identity.plan.clone())
         .map_err(|error| CliError::usage(error.to_string()))?;
-    let seconds = play(run, &runtime, &journal, plan)?;
-    finish(run, &runtime, &journal, &identity, seconds)
+    let (at, seconds) = play(run, &runtime, &journal, plan)?;
+    let mut identity = identity;
+    let early = if at.done < at.total {
+        let first = runtime.block_on(journal.first_unfinished())?;
+        let hint = if run.limits.budget.is_over() {
+            "the same command with a larger --budget goes on"
+        } else {
+            "the same command goes on"
+        };
+        if first == 0 {
+            let message = format!(
+                "stopped after {} of {} trials, before the first one of the plan: no result yet",
+                at.done, at.total
+            );
+            return Err(CliError::early(message).hint(hint));
+        }
+        identity.plan.first = Some(first);
+        Some(Early { done: at.done, first, total: at.total, hint })
+    } else {
+        None
+    };
+    finish(run, &runtime, &journal, &identity, early, seconds)
 }
 
 /// One worker a core: plugins compute on them.
@@ -98,31 +136,39 @@ fn identity(run: &Execution<'_>, journal: &Journal) -> Result<RunIdentity, CliEr
     })
 }
 
-/// Runs what is left, and returns the seconds that it took.
+/// Runs what is left; how far that was, and the seconds that it took.
 fn play(
     run: &Execution<'_>,
     runtime: &Runtime,
     journal: &Journal,
     plan: Plan,
-) -> Result<f64, CliError> {
+) -> Result<(runner::run::Progress, f64), CliError> {
     let progress = Arc::new(Progress::new("run", "trials", plan.trials.len() as u64, run.json));
     run.notices.attach(&progress);
+    let live = Arc::new(Live::new(run.limits));
     let job = Arc::new(Job {
+        budget: run.limits.budget.clone(),
         concurrency: run.concurrency,
+        expected_cost: run.expected_cost,
         judge: run.judge.as_ref().map(|(_, judge)| judge.clone()),
         plan,
         plugins: run.suite.plugins.clone(),
+        prices: run.limits.prices,
         subject: run.subject.clone(),
         suite: run.suite.suite.clone(),
         trial_deadline: trial_deadline(run.suite.suite.file().limits.wall_seconds),
     });
     let (stopper, stop) = watch::channel(false);
-    let shown = progress.clone();
-    let show = |at: &runner::run::Progress| shown.at(u64::from(at.done), &note(at));
+    let told = live.clone();
     let ran = runtime.block_on(async {
-        tokio::spawn(interrupt(stopper, progress.clone()));
-        runner::run::run(&job, journal, &stop, &show).await
+        tokio::spawn(interrupt(stopper, live.clone(), progress.clone()));
+        let shown = tokio::spawn(show(run.out.join(live::FILE), live.clone(), progress.clone()));
+        let ran = runner::run::run(&job, journal, &stop, &|at| told.at(at)).await;
+        shown.abort();
+        ran
     });
+    // What others read last is how it ended.
+    write_status(&run.out.join(live::FILE), &live.look());
     progress.finish();
     let at = ran.map_err(|fault| {
         let error = CliError::from(fault);
@@ -131,37 +177,71 @@ fn play(
             None => error.hint("the same command continues the run where it stopped"),
         }
     })?;
-    if at.done < at.total {
-        return Err(CliError::usage(format!("stopped: {} of {} trials done", at.done, at.total))
-            .hint("the same command continues the run"));
+    Ok((at, progress.seconds()))
+}
+
+/// Shows how the run is doing until it is over.
+async fn show(status: PathBuf, live: Arc<Live>, progress: Arc<Progress>) {
+    /// How often a terminal is drawn.
+    const DRAWN: Duration = Duration::from_millis(250);
+    /// Drawings between two writings of the file.
+    const WRITTEN: u32 = 4;
+    let mut ticks = tokio::time::interval(DRAWN);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    for drawing in 0_u32.. {
+        ticks.tick().await;
+        let look = live.look();
+        progress.run_at(&look);
+        if drawing % WRITTEN == 0 {
+            write_status(&status, &look);
+        }
     }
-    Ok(progress.seconds())
+}
+
+/// For `kinship status`. That nobody can be told how a run is doing is no reason to end it.
+fn write_status(path: &Path, look: &Look) {
+    let _ = save(path, look.status().to_string().as_bytes());
 }
 
 fn trial_deadline(stated: Option<u32>) -> Duration {
     stated.map_or(TRIAL_DEADLINE, |seconds| Duration::from_secs(seconds.into()))
 }
 
-fn note(at: &runner::run::Progress) -> String {
-    let outcomes = Outcome::ALL.iter().zip(at.outcomes).filter(|(_, count)| *count > 0);
-    let counts: Vec<String> =
-        outcomes.map(|(outcome, count)| format!("{count} {}", outcome.as_str())).collect();
-    let running = if at.running > 0 { format!("{} running, ", at.running) } else { String::new() };
-    format!("{running}{}", if counts.is_empty() { "none scored".into() } else { counts.join(", ") })
-}
-
-/// The first Ctrl-C finishes what is under way, the second stops at once; both can be continued.
-async fn interrupt(stopper: watch::Sender<bool>, progress: Arc<Progress>) {
+/// The first Ctrl-C finishes the trials that are under way, the second stops at once. SIGTERM, from
+/// a machine that will not wait for trials, lets only calls that are sent be answered. All of them
+/// can be continued.
+async fn interrupt(stopper: watch::Sender<bool>, live: Arc<Live>, progress: Arc<Progress>) {
     /// What a shell gives for a process that SIGINT ended.
     const INTERRUPTED: i32 = 130;
-    if tokio::signal::ctrl_c().await.is_ok() {
-        progress.note("stopping: trials under way are finished; Ctrl-C again stops at once");
+    let mut terminated = match signal(SignalKind::terminate()) {
+        Ok(terminated) => terminated,
+        // Without a handler the system ends the process, and nothing is lost but calls under way.
+        Err(_) => return,
+    };
+    let mut interrupts = 0;
+    loop {
+        tokio::select! {
+            pressed = tokio::signal::ctrl_c() => match (pressed, interrupts) {
+                (Err(_), _) => return,
+                (Ok(()), 0) => {
+                    interrupts += 1;
+                    progress.note(
+                        "stopping: trials under way are finished; Ctrl-C again stops at once",
+                    );
+                }
+                (Ok(()), _) => {
+                    progress.finish();
+                    std::process::exit(INTERRUPTED);
+                }
+            },
+            _ = terminated.recv() => {
+                progress.note("stopping: calls that are sent are answered first");
+                live.close_gates();
+            }
+        }
+        live.stopping();
         // Nobody listens when the run is over.
         let _ = stopper.send(true);
-        if tokio::signal::ctrl_c().await.is_ok() {
-            progress.finish();
-            std::process::exit(INTERRUPTED);
-        }
     }
 }
 
@@ -171,12 +251,16 @@ fn finish(
     runtime: &Runtime,
     journal: &Journal,
     identity: &RunIdentity,
+    early: Option<Early>,
     seconds: f64,
 ) -> Result<Done, CliError> {
     let suite = run.suite;
     let verdicts_path = run.out.join("verdicts.jsonl");
     let mut verdicts = LineFile::create(&verdicts_path)?;
-    let mut trials = source::pages(runtime, journal).map(|row| {
+    let first = identity.plan.first.unwrap_or(u32::MAX);
+    let counted =
+        |row: &Result<Finished, Fault>| row.as_ref().map_or(true, |row| row.ordinal < first);
+    let mut trials = source::pages(runtime, journal).take_while(counted).map(|row| {
         let row = row?;
         verdicts.line(&row.score)?;
         let score = canonical::from_bytes::<TrialScore>(&row.score)
@@ -214,7 +298,7 @@ fn finish(
     let report = run.out.join("report.html");
     let html = source::page(&Source::open(run.out)?, report::html::Checked::No, run.beside)?;
     save(&report, html.as_bytes())?;
-    Ok(Done { result, bundle, report, seconds })
+    Ok(Done { result, bundle, report, early, seconds })
 }
 
 fn canonical_bytes(result: &RunResult) -> Result<Vec<u8>, CliError> {
@@ -255,6 +339,16 @@ impl LineFile {
 }
 
 impl Done {
+    /// That the run stopped before its end, if it did.
+    pub(crate) fn early(&self) -> Option<CliError> {
+        let Early { done, first, total, hint } = self.early.as_ref()?;
+        let message = format!(
+            "stopped after {done} of {total} trials; the result is partial: of the first {first} \
+             trials of the plan"
+        );
+        Some(CliError::early(message).hint(*hint))
+    }
+
     /// The table, and where everything is. One scenario's cells fit on a screen; of several, the
     /// layout of the study does.
     pub(crate) fn tell(&self, json: bool, beside: Option<&Beside>) {
@@ -263,6 +357,7 @@ impl Done {
                 "result": self.result,
                 "bundle": self.bundle.as_ref().map(|path| path.display().to_string()),
                 "report": self.report.display().to_string(),
+                "partial": self.early.is_some(),
                 "seconds": self.seconds,
             });
             ambient::out(&value.to_string());

@@ -7,7 +7,10 @@ mod beside;
 mod commands;
 mod error;
 mod execute;
+mod limits;
+mod live;
 mod progress;
+mod server;
 mod source;
 mod suite;
 
@@ -29,7 +32,8 @@ static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
         kinship demo --out demo\n  \
         kinship run --suite suite/smoke/suite.toml --subject reference:comply --out runs/comply\n  \
         kinship verify runs/comply/smoke.kinship\n\n\
-        Exit codes: 0 fine, 1 the thing checked is bad, 2 usage or surroundings, 3 our fault."
+        Exit codes: 0 fine, 1 the thing checked is bad, 2 usage or surroundings, 3 our fault,\n\
+        4 a run stopped before its end (a partial result stands, and the same command goes on)."
 )]
 struct Cli {
     /// Print machine-readable JSON lines on standard output.

@@ -2,7 +2,9 @@
 //! JSON lines with `--json`. Time is read here and goes nowhere else.
 
 use crate::ambient;
+use crate::live::Look;
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::Value;
 use std::io::IsTerminal;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -13,8 +15,9 @@ const LINE_EVERY: Duration = Duration::from_secs(10);
 /// How often `--json` tells how far a command is.
 const JSON_EVERY: Duration = Duration::from_secs(1);
 
-/// At most one retry is told in this time: a thousand trials that wait say the same.
-const RETRY_EVERY: Duration = Duration::from_secs(2);
+/// At most one retry is told in this time: a thousand trials that wait say the same, and the line
+/// of progress counts them.
+const RETRY_EVERY: Duration = Duration::from_secs(30);
 
 /// Progress of one long piece of work that is counted.
 pub(crate) struct Progress {
@@ -59,6 +62,16 @@ impl Progress {
 
     /// `done` of the total are done; `note` says what kinds.
     pub(crate) fn at(&self, done: u64, note: &str) {
+        self.shown(done, note, Value::Null);
+    }
+
+    /// A run is at that point.
+    pub(crate) fn run_at(&self, look: &Look) {
+        self.shown(look.at.done.into(), &look.line(), look.json());
+    }
+
+    /// `more` is for machines alone.
+    fn shown(&self, done: u64, note: &str, more: Value) {
         let already = *self.already.lock().unwrap_or_else(|e| e.into_inner()).get_or_insert(done);
         match &self.form {
             Form::Bar(bar) => {
@@ -78,10 +91,13 @@ impl Progress {
                 ambient::err(&format!("{what}: {done} of {total} {unit} ({note}){left}"));
             }
             Form::Json if self.due(JSON_EVERY) => {
-                let value = serde_json::json!({
+                let mut value = serde_json::json!({
                     "progress": self.what, "done": done, "total": self.total, "unit": self.unit,
                     "note": note, "seconds_left": self.left(done, already),
                 });
+                if let (Value::Object(value), Value::Object(mut more)) = (&mut value, more) {
+                    value.append(&mut more);
+                }
                 ambient::out(&value.to_string());
             }
             Form::Lines | Form::Json => {}
@@ -128,22 +144,29 @@ impl Progress {
 
 /// Retries of a subject, shown where the progress of the moment is shown.
 #[derive(Clone, Default)]
-pub(crate) struct Notices(Arc<Mutex<Option<Arc<Progress>>>>);
+pub(crate) struct Notices(Arc<Mutex<Told>>);
+
+#[derive(Default)]
+struct Told {
+    last: Option<Instant>,
+    progress: Option<Arc<Progress>>,
+}
 
 impl Notices {
     /// From now on retries are shown with this progress.
     pub(crate) fn attach(&self, progress: &Arc<Progress>) {
-        *self.0.lock().unwrap_or_else(|e| e.into_inner()) = Some(progress.clone());
+        self.0.lock().unwrap_or_else(|e| e.into_inner()).progress = Some(progress.clone());
     }
 
     /// What a subject is given to tell of its retries.
     pub(crate) fn sender(&self) -> OnRetry {
         let shared = self.clone();
         Arc::new(move |notice: &RetryNotice| {
-            let progress = shared.0.lock().unwrap_or_else(|e| e.into_inner()).clone();
-            if let Some(progress) = progress
-                && progress.due(RETRY_EVERY)
-            {
+            let mut told = shared.0.lock().unwrap_or_else(|e| e.into_inner());
+            let now = ambient::now();
+            let due = told.last.is_none_or(|last| now.duration_since(last) >= RETRY_EVERY);
+            if let Some(progress) = told.progress.clone().filter(|_| due) {
+                told.last = Some(now);
                 let RetryNotice { attempt, message, trial, wait } = notice;
                 let wait = wait.as_secs_f64();
                 let whose =

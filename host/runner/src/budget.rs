@@ -20,6 +20,11 @@ impl Prices {
     /// What the calls of a trial's log cost.
     pub fn of(&self, events: &[Event]) -> Money {
         let (subject, judge) = tokens(events);
+        self.of_tokens(subject, judge)
+    }
+
+    /// What those tokens cost, of the subject and of the judge.
+    pub fn of_tokens(&self, subject: Tokens, judge: Tokens) -> Money {
         let cost =
             |price: Option<Price>, tokens| price.map_or(Money::ZERO, |price| price.of(tokens));
         cost(self.subject, subject) + cost(self.judge, judge)

@@ -212,19 +212,52 @@ impl Shared {
     }
 }
 
+tokio::task_local! {
+    /// How long the trial of this task has waited at gates.
+    pub(crate) static IN_LINE: Arc<InLine>;
+}
+
+/// How long a trial has waited at gates: time in which nothing could go on, however slow its model.
+#[derive(Debug, Default)]
+pub(crate) struct InLine(Mutex<(Duration, Option<Instant>)>);
+
+impl InLine {
+    /// The time so far, of a wait that is not over too.
+    pub(crate) fn waited(&self) -> Duration {
+        let (before, since) = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        before + since.map_or(Duration::ZERO, |since| since.elapsed())
+    }
+
+    fn set(&self, since: Option<Instant>) {
+        let before = self.waited();
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = (before, since);
+    }
+}
+
 /// A call that waits to be sent.
-struct Queued<'a>(&'a Shared);
+struct Queued<'a> {
+    in_line: Option<Arc<InLine>>,
+    shared: &'a Shared,
+}
 
 impl<'a> Queued<'a> {
     fn new(shared: &'a Shared) -> Self {
         shared.state().counts.queued += 1;
-        Self(shared)
+        // No trial of a run: a test, or a tool.
+        let in_line = IN_LINE.try_with(Arc::clone).ok();
+        if let Some(in_line) = &in_line {
+            in_line.set(Some(Instant::now()));
+        }
+        Self { in_line, shared }
     }
 }
 
 impl Drop for Queued<'_> {
     fn drop(&mut self) {
-        self.0.state().counts.queued -= 1;
+        self.shared.state().counts.queued -= 1;
+        if let Some(in_line) = &self.in_line {
+            in_line.set(None);
+        }
     }
 }
 
@@ -313,7 +346,10 @@ mod tests {
     }
 
     async fn pass(gate: &Gate) -> Box<dyn Pass> {
-        gate.enter(SIZE).await.ok().expect("the gate is open")
+        match gate.enter(SIZE).await {
+            Ok(pass) => pass,
+            Err(fault) => panic!("{fault}"),
+        }
     }
 
     #[tokio::test(start_paused = true)]

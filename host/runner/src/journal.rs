@@ -5,19 +5,23 @@
 //! compressed, and its score. A batch goes when all its trials are finished.
 
 use crate::batch::{self, Line, Needed};
+use crate::budget::tokens;
+use crate::lock;
 use crate::writer::{self, Request, Writer};
 use async_trait::async_trait;
 use record::canonical;
 use record::event::{Blame, Event};
+use record::price::Tokens;
 use record::run::RunIdentity;
 use record::verdict::TrialScore;
 use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
+    SqliteSynchronous,
 };
 use sqlx::{ConnectOptions as _, Row as _};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{File, TryLockError};
-use std::io::{Read, Seek, Write};
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,10 +31,8 @@ use trial::rebuild::first_difference;
 
 /// The journal's file name in the run's folder.
 pub const FILE: &str = "run.db";
-/// Held by the process that writes; the kernel lets go of it however that process ends.
-pub const LOCK_FILE: &str = "run.lock";
 /// Version of the tables below, as SQLite's `user_version`.
-const SCHEMA: i64 = 2;
+const SCHEMA: i64 = 3;
 /// Pages of the write-ahead log between checkpoints (64 MiB). Batches are gone soon
 /// after they are written: with a long log most never reach the database file.
 const WAL_PAGES: &str = "16384";
@@ -65,6 +67,19 @@ pub struct Finished {
     pub log: Vec<u8>,
 }
 
+/// What a finished trial came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scored {
+    /// What the judge's calls used.
+    pub judge: Tokens,
+    /// Its place in the plan.
+    pub ordinal: u32,
+    /// As in [`Finished::score`].
+    pub score: Vec<u8>,
+    /// What the subject's calls used.
+    pub subject: Tokens,
+}
+
 impl Journal {
     /// Opens or creates the journal in `folder`, for this process alone.
     ///
@@ -73,7 +88,7 @@ impl Journal {
     /// wrote it.
     pub async fn open(folder: &Path) -> Result<Self, Fault> {
         std::fs::create_dir_all(folder).map_err(|error| io(folder, &error))?;
-        let lock = lock(folder)?;
+        let lock = lock::take(folder)?;
         let path = folder.join(FILE);
         let options = SqliteConnectOptions::new()
             .filename(&path)
@@ -166,6 +181,15 @@ impl Journal {
         Ok(rows.iter().map(|row| row.get(0)).collect())
     }
 
+    /// How many trials from the start of the plan are finished without a gap.
+    ///
+    /// # Errors
+    /// As [`Self::finished`].
+    pub async fn first_unfinished(&self) -> Result<u32, Fault> {
+        let finished = self.finished().await?;
+        Ok(finished.iter().zip(0..).take_while(|(trial, place)| *trial == place).count() as u32)
+    }
+
     /// At most `most` finished trials from place `from` on, in plan order: memory stays flat for
     /// callers that ask in turn.
     ///
@@ -189,16 +213,32 @@ impl Journal {
             .collect()
     }
 
-    /// The scores of at most `most` finished trials from place `from` on, in plan order: each
-    /// with its place and as in [`Finished::score`]. Leaves the logs where they are.
+    /// What at most `most` finished trials from place `from` on came to, in plan order. Leaves the
+    /// logs where they are.
     ///
     /// # Errors
     /// As [`Self::finished`].
-    pub async fn scores(&self, from: u32, most: u32) -> Result<Vec<(u32, Vec<u8>)>, Fault> {
-        let query = "SELECT trial, score FROM finished WHERE trial >= ? ORDER BY trial LIMIT ?";
+    pub async fn scores(&self, from: u32, most: u32) -> Result<Vec<Scored>, Fault> {
+        let query = "SELECT trial, score, subject_input, subject_cached, subject_output, \
+                     judge_input, judge_cached, judge_output \
+                     FROM finished WHERE trial >= ? ORDER BY trial LIMIT ?";
         let rows = sqlx::query(query).bind(from).bind(most).fetch_all(&self.pool).await;
         let rows = rows.map_err(|error| database(&self.path, &error))?;
-        Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+        let scored = |row: &SqliteRow| {
+            let count = |column| row.get::<i64, usize>(column).unsigned_abs();
+            let tokens = |first| Tokens {
+                input: count(first),
+                cached: count(first + 1),
+                output: count(first + 2),
+            };
+            Scored { judge: tokens(5), ordinal: row.get(0), score: row.get(1), subject: tokens(2) }
+        };
+        Ok(rows.iter().map(scored).collect())
+    }
+
+    /// The events of every unfinished trial that an earlier process began, in plan order.
+    pub fn begun(&self) -> impl Iterator<Item = &[Event]> {
+        self.past.values().map(Vec::as_slice)
     }
 
     /// The events that a trial had when this journal was opened and that an earlier process did
@@ -296,7 +336,7 @@ impl Journal {
         let score = canonical::to_bytes(score).map_err(|error| bug(&error.to_string()))?;
         let log =
             zstd::bulk::compress(&log, ZSTD_LEVEL).map_err(|error| bug(&error.to_string()))?;
-        let finished = writer::Row { ordinal, score, log };
+        let finished = writer::Row { ordinal, score, log, tokens: tokens(events) };
         self.ask(|ack| Request::Finish { finished, ack }).await
     }
 
@@ -369,32 +409,6 @@ fn same_run(path: &Path, had: &RunIdentity, asked: &RunIdentity) -> Result<(), F
     )))
 }
 
-fn lock(folder: &Path) -> Result<File, Fault> {
-    let path = folder.join(LOCK_FILE);
-    let open = File::options().read(true).write(true).create(true).truncate(false).open(&path);
-    let mut file = open.map_err(|error| io(&path, &error))?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            let mut pid = String::new();
-            // The number is a courtesy; the lock is what counts.
-            let _ = file.read_to_string(&mut pid);
-            return Err(setup(format!(
-                "{}: in use by another process ({}); wait for it, or stop it and run the same command again",
-                folder.display(),
-                if pid.trim().is_empty() { "number unknown" } else { pid.trim() }
-            )));
-        }
-        Err(TryLockError::Error(error)) => return Err(io(&path, &error)),
-    }
-    let write = file
-        .set_len(0)
-        .and_then(|()| file.rewind())
-        .and_then(|()| write!(file, "process {}", std::process::id()));
-    write.map_err(|error| io(&path, &error))?;
-    Ok(file)
-}
-
 async fn connect(path: &Path, options: SqliteConnectOptions) -> Result<SqlitePool, Fault> {
     SqlitePoolOptions::new()
         // One writes, the others read what is committed.
@@ -412,8 +426,11 @@ async fn create(path: &Path, pool: &SqlitePool) -> Result<(), Fault> {
         BEGIN IMMEDIATE;
         CREATE TABLE run (id INTEGER PRIMARY KEY CHECK (id = 0), identity BLOB NOT NULL, suite BLOB NOT NULL);
         CREATE TABLE batch (number INTEGER PRIMARY KEY, events BLOB NOT NULL);
-        CREATE TABLE finished (trial INTEGER PRIMARY KEY, score BLOB NOT NULL, log BLOB NOT NULL);
-        PRAGMA user_version = 2;
+        CREATE TABLE finished (
+            trial INTEGER PRIMARY KEY, score BLOB NOT NULL, log BLOB NOT NULL,
+            subject_input INTEGER NOT NULL, subject_cached INTEGER NOT NULL, subject_output INTEGER NOT NULL,
+            judge_input INTEGER NOT NULL, judge_cached INTEGER NOT NULL, judge_output INTEGER NOT NULL);
+        PRAGMA user_version = 3;
         COMMIT;";
     sqlx::raw_sql(tables).execute(pool).await.map_err(|error| database(path, &error))?;
     Ok(())
@@ -464,11 +481,11 @@ pub(crate) fn database(path: &Path, error: &sqlx::Error) -> Fault {
     setup(format!("{}: {text}{way_out}", path.display()))
 }
 
-fn io(path: &Path, error: &std::io::Error) -> Fault {
+pub(crate) fn io(path: &Path, error: &std::io::Error) -> Fault {
     setup(format!("{}: {error}", path.display()))
 }
 
-fn setup(message: String) -> Fault {
+pub(crate) fn setup(message: String) -> Fault {
     Fault::new(Blame::Setup, message)
 }
 

@@ -9,6 +9,7 @@ mod batch;
 pub mod budget;
 pub mod gate;
 pub mod journal;
+pub mod lock;
 pub mod pace;
 pub mod run;
 mod writer;

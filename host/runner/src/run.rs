@@ -1,34 +1,48 @@
 //! What is left of a plan, run to its end.
 
-use crate::journal::Journal;
+use crate::budget::{Budget, Prices};
+use crate::gate::{IN_LINE, InLine};
+use crate::journal::{Journal, Scored};
 use record::canonical;
 use record::event::{Blame, Ended, Ending, Event, Opened};
+use record::id::Behaviour;
 use record::plan::{Plan, PlannedTrial};
+use record::price::Money;
+use record::result::Counts;
 use record::suite::Suite;
-use record::verdict::{Outcome, TrialScore};
+use record::verdict::TrialScore;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::{Id, JoinSet};
+use tokio::time::{Instant, timeout_at};
 use trial::port::{EventLog as _, Fault, Judge, SubjectSource};
 use trial::resolve::Plugins;
 
 /// What is to be run, and how.
 pub struct Job {
+    /// The run's money, and what its models cost.
+    pub budget: Arc<Budget>,
     /// Trials at once.
     pub concurrency: usize,
+    /// What a trial is expected to cost, until some have ended and their mean is known.
+    pub expected_cost: Option<Money>,
     /// Who answers judged scorers; without one they have no part in the run.
     pub judge: Option<Arc<dyn Judge>>,
     /// Every trial of the run.
     pub plan: Plan,
     /// The suite's plugins.
     pub plugins: Plugins,
+    /// What the run's models cost.
+    pub prices: Prices,
     /// Who is tested.
     pub subject: Arc<dyn SubjectSource>,
     /// The suite, for its limits.
     pub suite: Suite,
     /// A trial that takes longer becomes invalid: nothing may hang for ever. It is far above what
-    /// the slowest model needs for a trial; its reply deadline is the subject's.
+    /// the slowest model needs for a trial; its reply deadline is the subject's. The time that a
+    /// trial waits at gates does not count.
     pub trial_deadline: Duration,
 }
 
@@ -37,17 +51,21 @@ pub struct Job {
 pub struct Progress {
     /// Trials that are finished, by earlier processes too.
     pub done: u32,
-    /// Outcomes for what the scenarios are about, in the order of [`Outcome::ALL`]: the verdicts
-    /// that rates count, those on conduct left out.
-    pub outcomes: [u32; 5],
+    /// Trials that were begun and are left open for another process, by the run's own limits.
+    pub parked: u32,
+    /// What the verdicts came to that rates count: on what the scenarios are about, those on conduct
+    /// left out.
+    pub counts: BTreeMap<Behaviour, Counts>,
     /// Trials under way.
     pub running: u32,
+    /// What the calls of finished trials cost.
+    pub spent_on_done: Money,
     /// Trials of the plan.
     pub total: u32,
 }
 
-/// Runs every trial of the plan that the journal does not have. When `stop` turns true no new
-/// trial is begun, and those under way are finished.
+/// Runs every trial of the plan that the journal does not have. When `stop` turns true, or the
+/// budget is used up, no new trial is begun, and those under way are finished as far as they may.
 ///
 /// # Errors
 /// The first fault that stops a run; trials under way are dropped at their last kept event. The
@@ -60,19 +78,22 @@ pub async fn run(
 ) -> Result<Progress, Fault> {
     let finished = journal.finished().await?;
     let mut at = count_finished(job, journal).await?;
+    job.budget.charge(at.spent_on_done + journal.begun().map(|log| job.prices.of(log)).sum());
     progress(&at);
     let mut left = (0..at.total).filter(|ordinal| !finished.contains(ordinal));
-    let mut trials: JoinSet<Result<TrialScore, Fault>> = JoinSet::new();
+    let mut trials: JoinSet<Result<Ran, Fault>> = JoinSet::new();
     loop {
-        while trials.len() < job.concurrency.max(1) && !*stop.borrow() {
+        at.running = trials.len() as u32;
+        while trials.len() < job.concurrency.max(1) && !*stop.borrow() && affords(job, &at) {
             let Some(ordinal) = left.next() else { break };
             trials.spawn(one(job.clone(), journal.clone(), ordinal));
+            at.running = trials.len() as u32;
         }
-        at.running = trials.len() as u32;
+        progress(&at);
         let Some(joined) = trials.join_next_with_id().await else { return Ok(at) };
-        let score = joined.map_err(|error| panicked(error.id(), &error)).and_then(|(_, r)| r);
-        match score {
-            Ok(score) => at.add(&score, &job.plugins),
+        match joined.map_err(|error| panicked(error.id(), &error)).and_then(|(_, ran)| ran) {
+            Ok(ran) => at.add(&ran.score, ran.cost, &job.plugins),
+            Err(fault) if fault.parks => at.parked += 1,
             Err(fault) => {
                 trials.shutdown().await;
                 // The writer may still hold events of trials that were dropped; whoever continues
@@ -81,21 +102,31 @@ pub async fn run(
                 return Err(fault);
             }
         }
-        at.running = trials.len() as u32;
-        progress(&at);
     }
 }
 
+/// Whether the budget holds another trial, if those under way cost what trials cost: a trial that
+/// is begun shall be ended, or short ones would be counted more often than long ones.
+fn affords(job: &Job, at: &Progress) -> bool {
+    let mean = match at.done {
+        0 => job.expected_cost.unwrap_or(Money::ZERO),
+        done => at.spent_on_done.over(done.into()),
+    };
+    job.budget.holds(at.spent_on_done + mean.times(at.running.into()), mean)
+}
+
 impl Progress {
-    fn add(&mut self, score: &TrialScore, plugins: &Plugins) {
+    fn add(&mut self, score: &TrialScore, cost: Money, plugins: &Plugins) {
         self.done += 1;
+        self.spent_on_done += cost;
         let scenario = plugins.scenario(&score.trial.cell.scenario);
         for behaviour in scenario.map_or(&[][..], |scenario| &scenario.manifest().behaviours) {
             let mut verdicts = score.scores.iter().map(|scored| &scored.verdict);
             let first = verdicts.find(|verdict| verdict.behaviour == *behaviour);
-            let Some(outcome) = first.map(|verdict| verdict.outcome) else { continue };
-            let place = Outcome::ALL.iter().position(|o| *o == outcome);
-            self.outcomes[place.expect("ALL has every outcome")] += 1;
+            if let Some(verdict) = first {
+                let counts = self.counts.entry(behaviour.clone()).or_default();
+                counts.add(verdict.outcome, &verdict.marks);
+            }
         }
     }
 }
@@ -107,13 +138,13 @@ async fn count_finished(job: &Job, journal: &Journal) -> Result<Progress, Fault>
     let mut from = 0;
     loop {
         let page = journal.scores(from, PAGE).await?;
-        let Some((last, _)) = page.last() else { return Ok(at) };
-        from = last + 1;
-        for (ordinal, score) in &page {
+        let Some(last) = page.last() else { return Ok(at) };
+        from = last.ordinal + 1;
+        for Scored { judge, ordinal, score, subject } in &page {
             let score = canonical::from_bytes(score).map_err(|error| {
                 Fault::new(Blame::Tampered, format!("trial number {ordinal}: {error}"))
             })?;
-            at.add(&score, &job.plugins);
+            at.add(&score, job.prices.of_tokens(*subject, *judge), &job.plugins);
         }
     }
 }
@@ -122,8 +153,14 @@ fn panicked(task: Id, error: &tokio::task::JoinError) -> Fault {
     Fault::new(Blame::Bug, format!("a trial's task ({task}) ended early: {error}"))
 }
 
+/// A trial that is finished.
+struct Ran {
+    cost: Money,
+    score: TrialScore,
+}
+
 /// One trial to its finished row.
-async fn one(job: Arc<Job>, journal: Journal, ordinal: u32) -> Result<TrialScore, Fault> {
+async fn one(job: Arc<Job>, journal: Journal, ordinal: u32) -> Result<Ran, Fault> {
     let planned = &job.plan.trials[ordinal as usize];
     let cell = &planned.trial.cell;
     let scenario = job.plugins.scenario(&cell.scenario).ok_or_else(|| {
@@ -134,9 +171,9 @@ async fn one(job: Arc<Job>, journal: Journal, ordinal: u32) -> Result<TrialScore
     let mut log = journal.log(ordinal, past.len());
     let mut subject = job.subject.subject(planned, scenario)?;
     let playing = trial::run::run(scenario.as_ref(), &opened, subject.as_mut(), past, &mut log);
-    let mut events = match tokio::time::timeout(job.trial_deadline, playing).await {
-        Ok(events) => events?,
-        Err(_) => give_up(&job, &journal, ordinal).await?,
+    let mut events = match within(job.trial_deadline, playing).await {
+        Some(events) => events?,
+        None => give_up(&job, &journal, ordinal).await?,
     };
     let mut log = journal.log(ordinal, events.len());
     let scorers = &job.plugins.scorers;
@@ -150,7 +187,28 @@ async fn one(job: Arc<Job>, journal: Journal, ordinal: u32) -> Result<TrialScore
     )
     .await?;
     journal.finish(ordinal, &score, &events).await?;
-    Ok(score)
+    Ok(Ran { cost: job.prices.of(&events), score })
+}
+
+/// What comes of `playing`, unless it takes longer than `limit`; waits at gates do not count.
+async fn within<T>(limit: Duration, playing: impl Future<Output = T>) -> Option<T> {
+    /// How soon a trial that waits at a gate is looked at again.
+    const LOOK: Duration = Duration::from_secs(1);
+    let begun = Instant::now();
+    let in_line = Arc::new(InLine::default());
+    let playing = IN_LINE.scope(in_line.clone(), playing);
+    tokio::pin!(playing);
+    let mut until = begun + limit;
+    loop {
+        if let Ok(played) = timeout_at(until, &mut playing).await {
+            return Some(played);
+        }
+        let waited = begun + limit + in_line.waited();
+        if waited <= until {
+            return None;
+        }
+        until = waited.max(Instant::now() + LOOK);
+    }
 }
 
 /// Event 0 of a planned trial.

@@ -3,6 +3,7 @@
 
 use crate::batch::{self, Line, Needed};
 use crate::journal::database;
+use record::price::Tokens;
 use sqlx::sqlite::{Sqlite, SqliteConnection};
 use sqlx::{Connection as _, QueryBuilder, Transaction};
 use std::path::PathBuf;
@@ -11,7 +12,7 @@ use trial::port::Fault;
 
 /// Most requests of one transaction: bounds how long the first of them waits.
 pub(crate) const BATCH: usize = 1024;
-/// Rows of one statement: three values each, far below SQLite's 32,766 variables.
+/// Rows of one statement: nine values each, far below SQLite's 32,766 variables.
 const ROWS: usize = 256;
 
 /// Told when the request is in the file, or why not.
@@ -29,6 +30,8 @@ pub(crate) struct Row {
     pub(crate) ordinal: u32,
     pub(crate) score: Vec<u8>,
     pub(crate) log: Vec<u8>,
+    /// What its calls used: the subject's, and the judge's.
+    pub(crate) tokens: (Tokens, Tokens),
 }
 
 /// The writer's own connection and what it knows of the file.
@@ -109,9 +112,19 @@ async fn finish(
     rows: &[&Row],
 ) -> Result<(), sqlx::Error> {
     for chunk in powers(rows) {
-        let mut query = QueryBuilder::new("INSERT OR IGNORE INTO finished (trial, score, log) ");
+        let mut query = QueryBuilder::new(
+            "INSERT OR IGNORE INTO finished (trial, score, log, subject_input, subject_cached, \
+             subject_output, judge_input, judge_cached, judge_output) ",
+        );
         query.push_values(chunk, |mut values, row| {
             values.push_bind(row.ordinal).push_bind(&row.score[..]).push_bind(&row.log[..]);
+            let (subject, judge) = row.tokens;
+            for Tokens { cached, input, output } in [subject, judge] {
+                // SQLite's integers are signed; a count of tokens stays below 2^53.
+                for count in [input, cached, output] {
+                    values.push_bind(count as i64);
+                }
+            }
         });
         query.build().execute(&mut **transaction).await?;
     }

@@ -4,6 +4,7 @@ use crate::ambient;
 use crate::commands::{key, verify};
 use crate::error::CliError;
 use crate::execute::{Execution, execute};
+use crate::limits::Limits;
 use crate::progress::Notices;
 use crate::suite;
 use record::digest::Seed;
@@ -44,11 +45,13 @@ pub(crate) fn run(args: &Args, json: bool) -> Result<(), CliError> {
         suite: &suite,
         subject,
         judge: None,
+        limits: &Limits::none(),
         cells: None,
         trials: None,
         // The same numbers for everybody who tries it.
         seed: Some(Seed::from_bytes([7; 32])),
         concurrency: CONCURRENCY,
+        expected_cost: None,
         out: &args.out,
         key: Some(&key),
         notices: &Notices::default(),

@@ -4,25 +4,22 @@ use crate::ambient;
 use crate::beside::Beside;
 use crate::error::CliError;
 use crate::execute::{Execution, NamedJudge, execute};
+use crate::limits::{self, LimitArgs, Limits};
 use crate::progress::Notices;
+use crate::server::{ServerArgs, base_url, server_settings};
 use crate::suite::{self, LoadedSuite, preset, read_limited};
 use record::digest::Seed;
 use record::id::CellId;
 use seal::key::SigningKey;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 use subject::SourceSettings;
-use subject::model::{
-    CarriedField, Dialect, Extra, Key, ModelSettings, OnRetry, OpenGate, Retries, TokensField,
-};
+use subject::model::{Dialect, Key, OnRetry};
 use subject::spec::{JudgeSpec, Provider, SubjectSpec};
 use trial::port::ScorerPlugin;
 
 /// Largest profile that is read at all: a hundred cells have 10 kB.
 const PROFILE_BYTES_MAX: usize = 1 << 20;
-/// Largest key file that is read at all.
-const KEY_BYTES_MAX: usize = 4 << 10;
 
 /// Run a suite against a subject; the same command continues a run that was stopped.
 #[derive(clap::Args)]
@@ -33,9 +30,13 @@ const KEY_BYTES_MAX: usize = 4 << 10;
     OPENAI_API_KEY=… kinship run --suite suite/smoke --subject openai:gpt-5.2 --out runs/gpt\n  \
     ANTHROPIC_API_KEY=… kinship run --suite suite/smoke --subject anthropic:claude-opus-4-8 --field 'thinking={\"type\":\"adaptive\"}' --out runs/claude\n  \
     kinship run --suite suite/smoke --subject openai:local --base-url http://127.0.0.1:8080/v1 --out runs/local\n  \
+    kinship run --suite suite/peer-preservation --subject openai:gpt-5.2 --rpm 500 --tpm 800000 --budget 50usd --out runs/gpt\n  \
     kinship run --suite DIR --subject openai:local --judge openai:gpt-5.2 --out runs/judged\n\n\
     OUT holds run.db (the journal: every event, before the next model call), result.json,\n\
-    verdicts.jsonl, report.html and, when a key is at hand, SUITE.kinship (the signed bundle).")]
+    verdicts.jsonl, report.html and, when a key is at hand, SUITE.kinship (the signed bundle).\n\n\
+    Ctrl-C begins no new trial and finishes those under way; a second one stops at once. SIGTERM\n\
+    lets calls that are sent be answered, and stops. A run that stops before its end (exit code 4)\n\
+    leaves a partial result, of the longest finished start of its plan, and the same command goes on.")]
 pub(crate) struct Args {
     /// The suite's manifest, or its folder.
     #[arg(long, value_name = "FILE|DIR")]
@@ -71,6 +72,8 @@ pub(crate) struct Args {
     server: ServerArgs,
     #[command(flatten)]
     judge: JudgeArgs,
+    #[command(flatten)]
+    limits: LimitArgs,
 }
 
 /// The model that judged scorers ask. Without one they have no part in the run.
@@ -93,55 +96,22 @@ struct JudgeArgs {
     judge_max_output_tokens: u32,
 }
 
-/// The server of the model.
-#[derive(clap::Args)]
-struct ServerArgs {
-    /// Address of the server, without the path of its protocol such as /chat/completions [default: OPENAI_BASE_URL for openai and openai-responses, if set; else the provider's own].
-    #[arg(long, value_name = "URL")]
-    base_url: Option<String>,
-    /// Environment variable that holds the API key [default: OPENAI_API_KEY, ANTHROPIC_API_KEY or GEMINI_API_KEY].
-    #[arg(long, value_name = "NAME")]
-    api_key_env: Option<String>,
-    /// File that holds the API key, instead of a variable.
-    #[arg(long, value_name = "FILE")]
-    api_key_file: Option<PathBuf>,
-    /// Most tokens of one reply.
-    #[arg(long, value_name = "N", default_value_t = 4096)]
-    max_output_tokens: u32,
-    /// Sampling temperature; left to the server when left out.
-    #[arg(long, value_name = "X")]
-    temperature: Option<f64>,
-    /// Send the limit as max_tokens, for servers that know only the older name.
-    #[arg(long)]
-    max_tokens_field: bool,
-    /// How the model acts: native (tools of its protocol), text (JSON in its reply, for models without tools) or constrained-text (the server holds it to a schema).
-    #[arg(long, value_name = "NAME", default_value = "native")]
-    dialect: Dialect,
-    /// A further field of every request, sent and recorded as typed, for example reasoning_effort='"high"'; may be repeated.
-    #[arg(long = "field", value_name = "NAME=JSON")]
-    fields: Vec<Extra>,
-    /// Reasoning that a chat completions server wants back in the next request: reasoning, reasoning_content or reasoning_details.
-    #[arg(long, value_name = "FIELD")]
-    carry: Option<CarriedField>,
-    /// Seconds that one call may take.
-    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
-    request_timeout: u64,
-    /// Seconds after which a failing call is given up and its trial becomes invalid.
-    #[arg(long, value_name = "SECONDS", default_value_t = 900)]
-    retry_deadline: u64,
-}
-
 pub(crate) fn run(args: &Args, json: bool) -> Result<(), CliError> {
     // Everything that can be wrong with the command is found before anything is begun.
     let key = signing_key(args.key.as_deref())?;
-    let notices = Notices::default();
-    let settings = source_settings(args, notices.sender())?;
-    let subject = subject::source(&args.subject, settings)?;
+    let beside = beside(args)?;
     let sandbox = suite::sandbox(args.concurrency as usize)?;
     let suite = suite::load(&args.suite, &sandbox)?;
-    let judge = judge(args, &suite, notices.sender())?;
+    let judge_model = judge_model(args, &suite)?;
+    let subject = matches!(args.subject, SubjectSpec::Model(..)).then(|| args.subject.to_string());
+    let asked = judge_model.as_ref().map(|model| format!("openai:{model}"));
+    let mut limits = limits::limits(&args.limits, subject.as_deref(), asked.as_deref())?;
+    let notices = Notices::default();
+    let settings = source_settings(args, &mut limits, notices.sender())?;
+    let subject = subject::source(&args.subject, settings)?;
+    let judge =
+        judge_model.map(|model| judge(args, &model, &mut limits, notices.sender())).transpose()?;
     let cells = (!args.cells.is_empty()).then(|| args.cells.clone());
-    let beside = beside(args)?;
     let trials = match &args.preset {
         Some(name) => preset(&suite.suite, name)?,
         None => args.trials,
@@ -151,17 +121,20 @@ pub(crate) fn run(args: &Args, json: bool) -> Result<(), CliError> {
         suite: &suite,
         subject,
         judge,
+        limits: &limits,
         cells,
         trials,
         seed: args.seed,
         concurrency: args.concurrency as usize,
+        expected_cost: None,
         out: &args.out,
         key: key.as_ref(),
         notices: &notices,
         json,
     };
-    execute(&execution)?.tell(json, beside.as_ref());
-    Ok(())
+    let done = execute(&execution)?;
+    done.tell(json, beside.as_ref());
+    done.early().map_or(Ok(()), Err)
 }
 
 /// What the table stands beside: what was asked for, or the figures that are played.
@@ -182,7 +155,11 @@ fn signing_key(path: Option<&Path>) -> Result<Option<SigningKey>, CliError> {
     path.map(|path| SigningKey::load(&path).map_err(super::key::from_key)).transpose()
 }
 
-fn source_settings(args: &Args, on_retry: OnRetry) -> Result<SourceSettings, CliError> {
+fn source_settings(
+    args: &Args,
+    limits: &mut Limits,
+    on_retry: OnRetry,
+) -> Result<SourceSettings, CliError> {
     let mut settings = SourceSettings::default();
     match &args.subject {
         SubjectSpec::Profile(file) => {
@@ -190,7 +167,9 @@ fn source_settings(args: &Args, on_retry: OnRetry) -> Result<SourceSettings, Cli
             settings.profile = Some(read_limited(Path::new(file), PROFILE_BYTES_MAX)?);
         }
         SubjectSpec::Model(provider, _) => {
-            settings.model = Some(server_settings(*provider, &args.server, on_retry)?);
+            let gate = limits.gate(limits::SUBJECT, &args.limits, args.concurrency as usize);
+            let server = server_settings(*provider, &args.server, Arc::new(gate), on_retry)?;
+            settings.model = Some(server);
         }
         SubjectSpec::Comply
         | SubjectSpec::Exhibit
@@ -200,79 +179,36 @@ fn source_settings(args: &Args, on_retry: OnRetry) -> Result<SourceSettings, Cli
     Ok(settings)
 }
 
-fn server_settings(
-    provider: Provider,
-    server: &ServerArgs,
-    on_retry: OnRetry,
-) -> Result<ModelSettings, CliError> {
-    Ok(ModelSettings {
-        base_url: server.base_url.clone().unwrap_or_else(|| base_url(provider)),
-        carry: server.carry,
-        dialect: server.dialect,
-        extra: server.fields.clone(),
-        gate: Arc::new(OpenGate),
-        key: api_key(provider, server)?,
-        key_name: key_name(provider, server).to_owned(),
-        max_output_tokens: server.max_output_tokens,
-        on_retry,
-        proxy: None,
-        request_timeout: Duration::from_secs(server.request_timeout),
-        retries: Retries {
-            // The deadline ends a hopeless call; this only bounds a server that answers at once.
-            attempts_max: 100,
-            deadline: Duration::from_secs(server.retry_deadline),
-            first_wait: Duration::from_secs(1),
-        },
-        temperature: server.temperature,
-        tokens_field: if server.max_tokens_field {
-            TokensField::MaxTokens
-        } else {
-            TokensField::MaxCompletionTokens
-        },
-    })
-}
-
-/// The address where none is given.
-fn base_url(provider: Provider) -> String {
-    let variable = match provider {
-        Provider::OpenAi | Provider::OpenAiResponses => ambient::variable("OPENAI_BASE_URL"),
-        Provider::Anthropic | Provider::Google => None,
-    };
-    variable.unwrap_or_else(|| provider.base_url().to_owned())
-}
-
-fn key_name(provider: Provider, server: &ServerArgs) -> &str {
-    server.api_key_env.as_deref().unwrap_or_else(|| provider.key_name())
-}
-
-/// The judge that was asked for. Where the flags leave something open, the subject's server is it.
-fn judge(
-    args: &Args,
-    suite: &LoadedSuite,
-    on_retry: OnRetry,
-) -> Result<Option<NamedJudge>, CliError> {
-    let JudgeArgs { judge, judge_base_url, judge_api_key_env, .. } = &args.judge;
+/// The model that answers judged scorers, if one was asked for.
+fn judge_model(args: &Args, suite: &LoadedSuite) -> Result<Option<String>, CliError> {
     let judged = |scorer: &Arc<dyn ScorerPlugin>| scorer.manifest().judged;
     let asks = suite.plugins.scorers.iter().any(judged);
-    let model = match judge {
+    match &args.judge.judge {
         None => {
             let Some(scenario) = suite.plugins.unjudged(false) else { return Ok(None) };
             let message = format!("scenario {}: only judged scorers read it", scenario.id);
-            return Err(CliError::usage(message).hint("name a judge: --judge openai:MODEL"));
+            Err(CliError::usage(message).hint("name a judge: --judge openai:MODEL"))
         }
-        Some(_) if !asks => {
-            return Err(CliError::usage("--judge: no scorer of this suite asks a judge"));
-        }
-        Some(JudgeSpec::OpenAi(model)) => model.clone(),
+        Some(_) if !asks => Err(CliError::usage("--judge: no scorer of this suite asks a judge")),
+        Some(JudgeSpec::OpenAi(model)) => Ok(Some(model.clone())),
         Some(JudgeSpec::Suite) => match &suite.suite.file().judge {
-            Some(judge) => judge.model.clone(),
-            None => {
-                return Err(CliError::usage("--judge suite: the suite recommends no model")
-                    .hint("name one: --judge openai:MODEL"));
-            }
+            Some(judge) => Ok(Some(judge.model.clone())),
+            None => Err(CliError::usage("--judge suite: the suite recommends no model")
+                .hint("name one: --judge openai:MODEL")),
         },
-    };
-    let mut settings = server_settings(Provider::OpenAi, &args.server, on_retry)?;
+    }
+}
+
+/// That judge. Where the flags leave something open, the subject's server is its own.
+fn judge(
+    args: &Args,
+    model: &str,
+    limits: &mut Limits,
+    on_retry: OnRetry,
+) -> Result<NamedJudge, CliError> {
+    let JudgeArgs { judge_base_url, judge_api_key_env, .. } = &args.judge;
+    let gate = limits.gate(limits::JUDGE, &args.limits, args.concurrency as usize);
+    let mut settings = server_settings(Provider::OpenAi, &args.server, Arc::new(gate), on_retry)?;
     if matches!(args.subject, SubjectSpec::Model(Provider::Anthropic | Provider::Google, _)) {
         // The subject's server does not speak chat completions, and its key is not for another.
         settings.base_url = base_url(Provider::OpenAi);
@@ -294,16 +230,5 @@ fn judge(
     }
     settings.temperature = args.judge.judge_temperature;
     settings.max_output_tokens = args.judge.judge_max_output_tokens;
-    Ok(Some(subject::model::judge(&model, settings)?))
-}
-
-/// A server on this machine may want no key; every other one does, and says so with a 401.
-fn api_key(provider: Provider, server: &ServerArgs) -> Result<Option<Key>, CliError> {
-    let Some(path) = &server.api_key_file else {
-        return Ok(ambient::variable(key_name(provider, server)).map(Key::new));
-    };
-    let bytes = read_limited(path, KEY_BYTES_MAX)?;
-    let text = String::from_utf8(bytes)
-        .map_err(|_| CliError::usage(format!("{}: not UTF-8", path.display())))?;
-    Ok(Some(Key::new(text.trim().to_owned())))
+    Ok(subject::model::judge(model, settings)?)
 }

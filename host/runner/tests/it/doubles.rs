@@ -14,6 +14,7 @@ use record::result::SubjectClaim;
 use record::run::RunIdentity;
 use record::suite::Suite;
 use record::verdict::{Outcome, Verdict};
+use runner::budget::Prices;
 use runner::journal::Journal;
 use runner::run::{Job, Progress, run};
 use std::path::Path;
@@ -262,10 +263,13 @@ pub(crate) async fn go(folder: &Path, talkers: &Talkers) -> Result<Progress, Fau
     journal.begin(&identity(1), SUITE.as_bytes()).await?;
     let suite = Suite::parse(SUITE.as_bytes()).unwrap();
     let job = Arc::new(Job {
+        budget: Arc::default(),
         concurrency: 8,
+        expected_cost: None,
         judge: None,
         plan: plan::plan(&suite, identity(1).plan).unwrap(),
         plugins: plugins(),
+        prices: Prices::default(),
         subject: Arc::new(talkers.clone()),
         suite,
         trial_deadline: Duration::from_secs(1),

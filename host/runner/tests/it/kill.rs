@@ -7,6 +7,7 @@ use record::plan::PlannedTrial;
 use record::result::SubjectClaim;
 use record::run::RunIdentity;
 use record::suite::Suite;
+use runner::budget::Prices;
 use runner::journal::{Finished, Journal};
 use runner::run::{Job, run};
 use std::collections::BTreeSet;
@@ -84,10 +85,13 @@ async fn victim() {
     journal.begin(&run_identity(), SUITE.as_bytes()).await.unwrap();
     let suite = Suite::parse(SUITE.as_bytes()).unwrap();
     let job = Arc::new(Job {
+        budget: Arc::default(),
         concurrency: CONCURRENCY,
+        expected_cost: None,
         judge: None,
         plan: plan::plan(&suite, run_identity().plan).unwrap(),
         plugins: plugins(),
+        prices: Prices::default(),
         subject: Arc::new(Written { calls: folder.join(CALLS) }),
         suite,
         trial_deadline: Duration::from_secs(60),
