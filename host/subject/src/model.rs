@@ -28,23 +28,28 @@
 
 mod anthropic;
 mod chat;
+mod connection;
 mod dialect;
 mod extra;
 mod failure;
 mod gate;
 mod google;
 mod judge;
+mod probe;
 mod protocol;
+mod redact;
 mod responses;
 mod server;
+mod span;
 mod talk;
+mod tap;
 
 use crate::model::anthropic::Messages;
 use crate::model::chat::Chat;
 use crate::model::google::GenerateContent;
 use crate::model::protocol::Protocol;
 use crate::model::responses::Responses;
-use crate::model::server::Server;
+use crate::model::server::{Call, Server};
 use crate::model::talk::Talk;
 use crate::spec::Provider;
 use async_trait::async_trait;
@@ -63,6 +68,8 @@ pub use dialect::Dialect;
 pub use extra::{EXTRA_BYTES_MAX, Extra, ExtraError};
 pub use gate::OpenGate;
 pub use judge::judge;
+pub use probe::{Limits, Models, Probe, Probed, probe};
+pub use tap::{OnExchange, Tried};
 
 /// A key, sent to the server and written nowhere: it has no `Debug` and no `Display`, and its
 /// memory is cleared when it goes.
@@ -204,6 +211,8 @@ pub struct ModelSettings {
     pub key_name: String,
     /// Most tokens of one reply, reasoning included.
     pub max_output_tokens: u32,
+    /// Told of every try with its bytes; none tells nobody.
+    pub on_exchange: Option<OnExchange>,
     /// Told of every retry.
     pub on_retry: OnRetry,
     /// An HTTP or SOCKS proxy's URL. The environment's proxies are not looked at.
@@ -370,7 +379,8 @@ impl Subject for Conversation {
             talk.schema = Some(dialect::schema(&self.trial, events)?);
         }
         let body = protocol(sampling.provider).body(sampling, &talk)?;
-        let replied = server.ask(Some(&self.trial), sampling, turn, body).await?;
+        let call = Call { body, sampling, trial: Some(&self.trial), turn };
+        let replied = server.ask(call).await?;
         Ok(match sampling.dialect {
             Dialect::Native => replied,
             Dialect::Text | Dialect::ConstrainedText => dialect::heard(replied, turn),

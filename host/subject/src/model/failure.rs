@@ -1,7 +1,8 @@
 //! What a failed try means: whose fault it is, and whether another try may succeed.
 
-use crate::model::Key;
-use crate::model::protocol::{Answer, Facts, Protocol, Refused, error_message};
+use crate::model::connection::Came;
+use crate::model::protocol::{Answer, Facts, Protocol, Refused, cut_label, error_message};
+use crate::model::{Key, redact};
 use crate::spec::Provider;
 use record::event::Blame;
 use reqwest::StatusCode;
@@ -14,10 +15,6 @@ use trial::port::Fault;
 /// Longest wait that a server's `Retry-After` can ask for. Rate limits reset within a minute;
 /// a server that asks for hours is asked again, and the deadline of the retries decides.
 pub(super) const RETRY_AFTER_MAX: Duration = Duration::from_secs(120);
-
-/// Keys shorter than this are placeholders for servers that want any key: removing every `x` from
-/// a message would hide nothing and spoil it.
-const SECRET_BYTES_MIN: usize = 8;
 
 /// Most characters of a server's message that an error repeats.
 const EXCERPT_CHARS: usize = 300;
@@ -34,6 +31,8 @@ pub(super) enum Failed {
 pub(super) struct Passing {
     /// Whose fault it is if it does not.
     pub(super) blame: Blame,
+    /// What kind of failure, in one word of few, where the status does not say it.
+    pub(super) kind: &'static str,
     /// Whether the server wants fewer requests, rather than that something broke.
     pub(super) limited: bool,
     /// One line.
@@ -45,7 +44,8 @@ pub(super) struct Passing {
 impl Passing {
     /// A failure of the server.
     pub(super) fn provider(message: String) -> Self {
-        Self { blame: Blame::Provider, limited: false, message, retry_after: None }
+        let (blame, kind) = (Blame::Provider, "no_answer");
+        Self { blame, kind, limited: false, message, retry_after: None }
     }
 
     /// A failure of the connection. A server that was never reached is the operator's matter: no
@@ -54,13 +54,15 @@ impl Passing {
         let (is_timeout, is_connect) = (error.is_timeout(), error.is_connect());
         let cause = root_cause(error);
         if is_timeout {
-            Self::provider(format!("no whole answer within {} s", timeout.as_secs_f64()))
+            let message = format!("no whole answer within {} s", timeout.as_secs_f64());
+            Self { kind: "timeout", ..Self::provider(message) }
         } else if is_connect {
             let message =
                 format!("cannot connect: {cause}; check the base URL, the proxy and the network");
-            Self { blame: Blame::Setup, ..Self::provider(message) }
+            Self { blame: Blame::Setup, kind: "connect", ..Self::provider(message) }
         } else {
-            Self::provider(format!("the connection broke: {cause}"))
+            let message = format!("the connection broke: {cause}");
+            Self { kind: "connection", ..Self::provider(message) }
         }
     }
 
@@ -83,12 +85,15 @@ pub(super) fn root_cause(error: reqwest::Error) -> String {
 
 /// Who was asked, for messages.
 pub(super) struct Origin {
+    /// Host without the port.
+    pub(super) address: String,
     pub(super) facts: &'static Facts,
     /// Host, and port where it is not the usual one.
     pub(super) host: String,
     pub(super) key: Option<Key>,
     pub(super) key_name: String,
     pub(super) model: String,
+    pub(super) port: u16,
     pub(super) provider: Provider,
 }
 
@@ -99,7 +104,7 @@ impl Origin {
     }
 
     /// What a status other than success means. The filter of a provider is no failure: it is
-    /// answered for the model, with nothing said. `whole` says whether `body` is all of it.
+    /// answered for the model, with nothing said.
     ///
     /// # Errors
     /// Every other status.
@@ -107,16 +112,12 @@ impl Origin {
         &self,
         protocol: &dyn Protocol,
         status: StatusCode,
-        headers: &HeaderMap,
-        body: &[u8],
-        whole: bool,
+        came: &Came,
     ) -> Result<Answer, Failed> {
+        let Came { bytes: body, headers, whole, .. } = came;
         let code = status.as_u16();
         let json: Value = serde_json::from_slice(body).unwrap_or_default();
-        let said = match error_message(&json) {
-            Some(message) => self.excerpt(&message),
-            None => self.excerpt(&String::from_utf8_lossy(body)),
-        };
+        let said = self.said(&json, came);
         let refused = protocol.refused(code, &json).or(match code {
             401 | 403 => Some(Refused::Key),
             402 => Some(Refused::Account),
@@ -125,7 +126,7 @@ impl Origin {
         });
         let again = "and run the same command again";
         let (blame, what) = match refused {
-            Some(Refused::Content(finish)) if whole => {
+            Some(Refused::Content(finish)) if *whole => {
                 return Ok(Answer { finish, ..Answer::default() });
             }
             Some(Refused::Passing(asked)) => {
@@ -169,7 +170,7 @@ impl Origin {
     /// terminal would obey.
     pub(super) fn excerpt(&self, text: &str) -> String {
         // The key goes first: cut in the middle it would not be found.
-        let text = self.redact(text.to_owned());
+        let text = redact::text(self.key.as_ref(), text.to_owned());
         let visible: String = text
             .chars()
             .map(|c| if c.is_control() { ' ' } else { c })
@@ -182,17 +183,20 @@ impl Origin {
         }
     }
 
-    /// The text with `[key]` wherever the key stands. A server that writes it into an answer must
-    /// not bring it into a log that is published.
-    pub(super) fn redact(&self, text: String) -> String {
-        match &self.key {
-            Some(key) if key.expose().len() >= SECRET_BYTES_MIN => {
-                // What is carried back is JSON, where the key may stand in its escaped form.
-                let escaped = key.expose().replace('\\', r"\\").replace('"', "\\\"");
-                let text = text.replace(key.expose(), "[key]");
-                if escaped == key.expose() { text } else { text.replace(&escaped, "[key]") }
+    /// The provider's id of the exchange, where a header holds it.
+    pub(super) fn request_id(&self, came: &Came) -> Option<String> {
+        let id = came.header(self.facts.request_id).map(cut_label)?;
+        Some(redact::text(self.key.as_ref(), id))
+    }
+
+    /// What a failure's body says, for a message.
+    fn said(&self, json: &Value, came: &Came) -> String {
+        match error_message(json) {
+            Some(message) => self.excerpt(&message),
+            None => {
+                let clean = redact::bytes(self.key.as_ref(), &came.bytes, came.whole);
+                self.excerpt(&String::from_utf8_lossy(&clean))
             }
-            _ => text,
         }
     }
 }
@@ -228,11 +232,13 @@ mod tests {
 
     fn origin() -> Origin {
         Origin {
+            address: "h".into(),
             facts: crate::model::protocol(Provider::OpenAi).facts(),
             host: "h".into(),
             key: Some(Key::new("sk-secret-key".into())),
             key_name: "K".into(),
             model: "m".into(),
+            port: 443,
             provider: Provider::OpenAi,
         }
     }

@@ -1,5 +1,6 @@
 //! A model that answers scorers' questions, behind the same servers as subjects.
 
+use crate::model::server::Call;
 use crate::model::{ModelSettings, Shared, chat};
 use crate::spec::Provider;
 use async_trait::async_trait;
@@ -31,7 +32,7 @@ impl Judge for OpenAiJudge {
     async fn ask(&self, prompt: &str, schema: &str) -> Result<(String, Option<Exchange>), Fault> {
         let Shared { sampling, server } = &self.0;
         let body = chat::question(sampling, prompt, schema)?;
-        let replied = server.ask(None, sampling, 0, body).await?;
+        let replied = server.ask(Call { body, sampling, trial: None, turn: 0 }).await?;
         Ok((replied.reply.text, replied.exchange))
     }
 }

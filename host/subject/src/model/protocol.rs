@@ -14,7 +14,7 @@ use trial::port::Fault;
 
 /// Most characters that are kept of a model's name, a finish reason or a request's id. They are
 /// the server's words about the answer, and 36 is the usual length of the longest.
-const LABEL_CHARS_MAX: usize = 200;
+pub(super) const LABEL_CHARS_MAX: usize = 200;
 
 /// What is fixed of a protocol.
 pub(super) struct Facts {

@@ -4,44 +4,56 @@
 //! Here alone the bytes pass that a provider gets and gives: this is where the key is added, where
 //! it is taken out of what comes back, and where both bodies get their digests.
 
-use crate::model::failure::{Failed, Origin, Passing, limits, root_cause};
-use crate::model::protocol::{Answer, NoAnswer, Protocol, cut_label};
-use crate::model::{ModelSettings, OnRetry, Retries, RetryNotice, Sampling, gate, protocol};
+use crate::model::connection::{Came, Connection};
+use crate::model::failure::{Failed, Origin, Passing, limits};
+use crate::model::protocol::{Answer, NoAnswer, Protocol};
+use crate::model::tap::{OnExchange, Try};
+use crate::model::{
+    ModelSettings, OnRetry, Retries, RetryNotice, Sampling, gate, protocol, redact, span,
+};
 use crate::spec::Provider;
 use backon::{BackoffBuilder, ExponentialBuilder};
 use record::digest::Digest;
 use record::event::{Blame, Exchange, Replied, Reply};
 use record::id::TrialId;
-use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue};
-use reqwest::{Client, Proxy, RequestBuilder, Response, Url};
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
+use tracing::{Instrument, Span};
 use trial::port::{Fault, Gate};
 
 /// Most bytes of an answer. It becomes one event, whose line has 16 MiB at most. The line may hold
 /// the answer twice, as the reply and as what is carried back, and each may be twice as long as
 /// what came, where JSON becomes text.
-const RESPONSE_BYTES_MAX: usize = 3 << 20;
+pub(super) const RESPONSE_BYTES_MAX: usize = 3 << 20;
 
 /// Bytes of an error's body that are read: its message stands at the start.
-const ERROR_BYTES_MAX: usize = 64 << 10;
+pub(super) const ERROR_BYTES_MAX: usize = 64 << 10;
 
 /// Longest wait between tries before jitter, unless the server asks for more.
 const WAIT_MAX: Duration = Duration::from_secs(60);
 
 /// A server of models.
 pub(super) struct Server {
-    client: Client,
+    pub(super) connection: Connection,
     gate: Arc<dyn Gate>,
-    key: Option<(HeaderName, HeaderValue)>,
+    on_exchange: Option<OnExchange>,
     on_retry: OnRetry,
-    origin: Origin,
-    protocol: &'static dyn Protocol,
+    pub(super) origin: Origin,
+    pub(super) protocol: &'static dyn Protocol,
     retries: Retries,
-    timeout: Duration,
-    url: Url,
+    pub(super) timeout: Duration,
+}
+
+/// What is asked.
+pub(super) struct Call<'a> {
+    pub(super) body: Vec<u8>,
+    pub(super) sampling: &'a Sampling,
+    /// None for a judge's call and for a probe.
+    pub(super) trial: Option<&'a TrialId>,
+    /// How many replies came before.
+    pub(super) turn: usize,
 }
 
 impl Server {
@@ -55,40 +67,24 @@ impl Server {
         settings: ModelSettings,
     ) -> Result<Self, Fault> {
         let protocol = protocol(provider);
-        let setup =
-            |problem: &str| Fault::new(Blame::Setup, format!("{}: {problem}", provider.as_str()));
-        let url = endpoint(&settings.base_url, (protocol.facts().path)(model)).map_err(setup)?;
-        let (name, before) = protocol.facts().key;
-        let key = settings.key.as_ref().map(|key| {
-            let value = HeaderValue::from_str(&format!("{before}{}", key.expose()));
-            let mut value = value.map_err(|_| {
-                setup(&format!(
-                    "{}: the key holds a line end or another character that no HTTP header can \
-                     hold",
-                    settings.key_name
-                ))
-            })?;
-            value.set_sensitive(true);
-            Ok((HeaderName::from_static(name), value))
-        });
-        let key_header = key.transpose()?;
-        let client = client(&url, &settings).map_err(|problem| setup(&problem))?;
-        let host = url.host_str().unwrap_or_default();
-        let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
-        let ModelSettings { gate, key, key_name, on_retry, request_timeout, retries, .. } =
-            settings;
-        let model = model.to_owned();
-        Ok(Self {
-            client,
-            gate,
-            key: key_header,
-            on_retry,
-            origin: Origin { facts: protocol.facts(), host, key, key_name, model, provider },
-            protocol,
-            retries,
-            timeout: request_timeout,
-            url,
-        })
+        let connection = Connection::new(protocol, model, &settings);
+        let connection = connection.map_err(|problem| {
+            Fault::new(Blame::Setup, format!("{}: {problem}", provider.as_str()))
+        })?;
+        let origin = Origin {
+            address: connection.address().to_owned(),
+            facts: protocol.facts(),
+            host: connection.host(),
+            key: settings.key,
+            key_name: settings.key_name,
+            model: model.to_owned(),
+            port: connection.port(),
+            provider,
+        };
+        let ModelSettings {
+            gate, on_exchange, on_retry, request_timeout: timeout, retries, ..
+        } = settings;
+        Ok(Self { connection, gate, on_exchange, on_retry, origin, protocol, retries, timeout })
     }
 
     /// Host, and port where it is not the usual one.
@@ -96,18 +92,22 @@ impl Server {
         &self.origin.host
     }
 
-    /// The answer to `body`, the request for reply number `turn` of `trial`; none for a judge.
+    /// The answer to a call.
     ///
     /// # Errors
     /// `Setup` when the operator has to act, `Provider` when the server refuses the request or
     /// every try failed; what the gate says, as it says it.
-    pub(super) async fn ask(
-        &self,
-        trial: Option<&TrialId>,
-        sampling: &Sampling,
-        turn: usize,
-        body: Vec<u8>,
-    ) -> Result<Replied, Fault> {
+    pub(super) async fn ask(&self, call: Call<'_>) -> Result<Replied, Fault> {
+        let Call { sampling, trial, turn, .. } = &call;
+        let span = span::call(&self.origin, sampling.max_output_tokens, *trial, *turn);
+        let replied = self.tries(&call, &span).instrument(span.clone()).await?;
+        if let Some(exchange) = &replied.exchange {
+            span::answered(&span, exchange);
+        }
+        Ok(replied)
+    }
+
+    async fn tries(&self, call: &Call<'_>, span: &Span) -> Result<Replied, Fault> {
         let Retries { attempts_max, deadline, first_wait } = self.retries;
         let mut waits = ExponentialBuilder::new()
             .with_jitter()
@@ -115,66 +115,86 @@ impl Server {
             .with_max_delay(WAIT_MAX)
             .with_max_times(attempts_max.saturating_sub(1) as usize)
             .build();
-        let size = gate::size(body.len(), sampling.max_output_tokens);
         let begun = Instant::now();
         let mut queued = Duration::ZERO;
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let queues = Instant::now();
-            let pass = self.gate.enter(size).await?;
-            queued += queues.elapsed();
-            let outcome = self.attempt(sampling, turn, &body).await;
-            pass.end(gate::end(&outcome));
-            let passing = match outcome {
+            let tried = self.once(call, attempt).await;
+            let tried = tried.inspect_err(|_| span::failed(span, "parked"))?;
+            queued += tried.queued;
+            span::went(span, attempt, queued);
+            let kind = tried.error_type().unwrap_or_default();
+            let passing = match tried.outcome {
                 Ok(replied) => return Ok(replied),
-                Err(Failed::Final(fault)) => return Err(fault),
+                Err(Failed::Final(fault)) => {
+                    span::failed(span, &kind);
+                    return Err(fault);
+                }
                 Err(Failed::Passing(passing)) => passing,
             };
             let wait = waits.next().map(|backoff| passing.wait(backoff));
             let spent = begun.elapsed().saturating_sub(queued);
             let Some(wait) = wait.filter(|wait| spent + *wait <= deadline) else {
-                let Passing { blame, message, .. } = passing;
-                let message = match attempt {
-                    1 => message,
-                    tries => format!("{tries} tries failed, the last with: {message}"),
-                };
-                return Err(self.origin.fault(blame, &message));
+                span::failed(span, &kind);
+                return Err(self.given_up(passing, attempt));
             };
             let Passing { limited, message, .. } = passing;
-            (self.on_retry)(&RetryNotice { attempt, message, trial: trial.cloned(), wait });
+            span::retry(span, attempt, &kind, wait);
+            let trial = call.trial.cloned();
+            (self.on_retry)(&RetryNotice { attempt, message, trial, wait });
             self.gate.rest(wait, limited).await;
         }
     }
 
-    async fn attempt(
-        &self,
-        sampling: &Sampling,
-        turn: usize,
-        body: &[u8],
-    ) -> Result<Replied, Failed> {
+    fn given_up(&self, last: Passing, tries: u32) -> Fault {
+        let Passing { blame, message, .. } = last;
+        let message = match tries {
+            1 => message,
+            tries => format!("{tries} tries failed, the last with: {message}"),
+        };
+        self.origin.fault(blame, &message)
+    }
+
+    /// One try, through the gate.
+    ///
+    /// # Errors
+    /// The gate's; a try that fails is no error here.
+    pub(super) async fn once(&self, call: &Call<'_>, attempt: u32) -> Result<Try, Fault> {
+        let queues = Instant::now();
+        let size = gate::size(call.body.len(), call.sampling.max_output_tokens);
+        let pass = self.gate.enter(size).await?;
+        let sent = Instant::now();
+        let mut came = Came::default();
+        let outcome = self.attempt(call, &mut came).await;
+        pass.end(gate::end(&outcome));
+        let tried = Try { came, outcome, queued: sent - queues, took: sent.elapsed() };
+        if let Some(tap) = &self.on_exchange {
+            tried.tell(tap, &self.origin, &call.body, (call.trial, call.turn, attempt));
+        }
+        Ok(tried)
+    }
+
+    async fn attempt(&self, call: &Call<'_>, came: &mut Came) -> Result<Replied, Failed> {
         let broke = |error| Failed::Passing(Passing::connection(error, self.timeout));
-        let mut response = self.request(body).send().await.map_err(broke)?;
-        let status = response.status();
-        let headers = response.headers().clone();
-        let request_id = headers.get(self.protocol.facts().request_id);
-        let request_id = request_id.and_then(|id| id.to_str().ok()).map(cut_label);
+        let request = Digest::of(&call.body);
+        let (status, response) =
+            came.head(self.connection.call(&call.body)).await.map_err(broke)?;
         if !status.is_success() {
             // The status says what to do, even where its body breaks off.
-            let (start, whole) = read(&mut response, ERROR_BYTES_MAX).await.unwrap_or_default();
-            let answer = self.origin.refused(self.protocol, status, &headers, &start, whole)?;
-            return Ok(self.replied(answer, request_id, Digest::of(body), Digest::of(&start)));
+            let _broken = came.body(response, ERROR_BYTES_MAX).await;
+            let answer = self.origin.refused(self.protocol, status, came)?;
+            return Ok(self.replied(answer, request, came));
         }
-        let (bytes, whole) = read(&mut response, RESPONSE_BYTES_MAX).await.map_err(broke)?;
-        if !whole {
+        came.body(response, RESPONSE_BYTES_MAX).await.map_err(broke)?;
+        if !came.whole {
             let message = format!("the answer is longer than {RESPONSE_BYTES_MAX} bytes");
             return Err(Failed::Final(self.origin.fault(Blame::Provider, &message)));
         }
-        let answer = self
-            .protocol
-            .parse(sampling, &bytes, turn)
-            .map_err(|why| Failed::Passing(self.no_answer(status.as_u16(), why, &bytes)))?;
-        Ok(self.replied(answer, request_id, Digest::of(body), Digest::of(&bytes)))
+        match self.protocol.parse(call.sampling, &came.bytes, call.turn) {
+            Ok(answer) => Ok(self.replied(answer, request, came)),
+            Err(why) => Err(Failed::Passing(self.no_answer(status.as_u16(), why, &came.bytes))),
+        }
     }
 
     /// A success without an answer in it. Some servers in front of others pass an error on in that
@@ -197,30 +217,8 @@ impl Server {
         }
     }
 
-    /// One try, not sent yet.
-    fn request(&self, body: &[u8]) -> RequestBuilder {
-        let mut request = self
-            .client
-            .post(self.url.clone())
-            .header(CONTENT_TYPE, "application/json")
-            .body(body.to_vec());
-        for (name, value) in self.protocol.facts().headers {
-            request = request.header(*name, *value);
-        }
-        if let Some((name, value)) = &self.key {
-            request = request.header(name, value.clone());
-        }
-        request
-    }
-
-    fn replied(
-        &self,
-        answer: Answer,
-        header_id: Option<String>,
-        request: Digest,
-        response: Digest,
-    ) -> Replied {
-        let redact = |text| self.origin.redact(text);
+    fn replied(&self, answer: Answer, request: Digest, came: &Came) -> Replied {
+        let redact = |text| redact::text(self.origin.key.as_ref(), text);
         let Reply { mut calls, reasoning, text } = answer.reply;
         for call in &mut calls {
             for part in [&mut call.arguments, &mut call.id, &mut call.name] {
@@ -236,63 +234,10 @@ impl Server {
             model: redact(answer.model),
             output_tokens: answer.output_tokens,
             request,
-            request_id: redact(header_id.unwrap_or(answer.id)),
-            response,
+            request_id: self.origin.request_id(came).unwrap_or_else(|| redact(answer.id)),
+            response: Digest::of(&came.bytes),
         };
         let reply = Reply { calls, reasoning: reasoning.map(redact), text: redact(text) };
         Replied { exchange: Some(exchange), reply }
     }
-}
-
-/// The client of a server; else what is wrong with a setting.
-fn client(url: &Url, settings: &ModelSettings) -> Result<Client, String> {
-    // Whoever comes first installs it for the process; a second time changes nothing.
-    let _already = rustls::crypto::ring::default_provider().install_default();
-    let mut client = Client::builder()
-        .user_agent(concat!("kinship/", env!("CARGO_PKG_VERSION")))
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .timeout(settings.request_timeout)
-        .no_proxy();
-    if url.scheme() == "http" && settings.proxy.is_none() {
-        // A machine without certificates of its own can still ask a server beside it.
-        client = client.tls_certs_only([]);
-    }
-    if let Some(proxy) = &settings.proxy {
-        client = client.proxy(Proxy::all(proxy).map_err(|_| "proxy: not a URL")?);
-    }
-    client.build().map_err(|error| format!("cannot set TLS up: {}", root_cause(error)))
-}
-
-/// The URL of the endpoint below a base URL; else what is wrong with that.
-fn endpoint(base_url: &str, path: Vec<String>) -> Result<Url, &'static str> {
-    const EXPECTED: &str =
-        "base URL: expected http:// or https:// and a host, for example https://models.example/v1";
-    let mut url = Url::parse(base_url).map_err(|_| EXPECTED)?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err(EXPECTED);
-    }
-    // Not repeated: the password is a secret.
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err("base URL: holds a user or a password; a key is given by itself");
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err("base URL: expected it to end with its path, found ? or #");
-    }
-    url.path_segments_mut().map_err(|()| EXPECTED)?.pop_if_empty().extend(path);
-    Ok(url)
-}
-
-/// At most `limit` bytes of the body, and whether that is all of it.
-async fn read(response: &mut Response, limit: usize) -> Result<(Vec<u8>, bool), reqwest::Error> {
-    let mut bytes = Vec::new();
-    while let Some(chunk) = response.chunk().await? {
-        let room = limit - bytes.len();
-        if chunk.len() > room {
-            bytes.extend_from_slice(&chunk[..room]);
-            return Ok((bytes, false));
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    Ok((bytes, true))
 }

@@ -28,6 +28,7 @@ pub(crate) fn settings(host: &str) -> (ModelSettings, Notices) {
         key: Some(Key::new(KEY.into())),
         key_name: "THE_KEY".into(),
         max_output_tokens: 4096,
+        on_exchange: None,
         on_retry: Arc::new(move |notice| kept.lock().unwrap().push(notice.clone())),
         proxy: None,
         request_timeout: Duration::from_secs(20),
