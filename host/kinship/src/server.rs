@@ -69,6 +69,7 @@ pub(crate) fn server_settings(
         key: api_key(provider, server)?,
         key_name: key_name(provider, server).to_owned(),
         max_output_tokens: server.max_output_tokens,
+        on_exchange: None,
         on_retry,
         proxy: None,
         request_timeout: Duration::from_secs(server.request_timeout),
