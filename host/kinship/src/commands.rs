@@ -9,4 +9,5 @@ pub(crate) mod plugin;
 pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod show;
+pub(crate) mod status;
 pub(crate) mod verify;

@@ -3,6 +3,7 @@
 use crate::error::CliError;
 use crate::suite::read_limited;
 use record::price::{Money, Price};
+use record::prices::{PRICES_BYTES_MAX, PriceTable};
 use runner::budget::{Budget, Prices};
 use runner::gate::{Gate, Settings};
 use runner::pace::Rates;
@@ -11,9 +12,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// What models cost, unless a flag names another file.
-const PRICES: &[u8] = b"";
-/// Largest file of prices that is read at all: a thousand models.
-const PRICES_BYTES_MAX: usize = 1 << 20;
+const PRICES: &[u8] = include_bytes!("../../../suite/prices.toml");
 
 /// The limits of a run's models.
 #[derive(clap::Args)]
@@ -108,17 +107,4 @@ pub(crate) fn price_table(path: Option<&std::path::Path>) -> Result<PriceTable, 
         let lines = problems.iter().map(|problem| format!("{name}: {problem}"));
         CliError::usage(lines.collect::<Vec<_>>().join("\n"))
     })
-}
-
-pub(crate) struct PriceTable;
-pub(crate) struct Entry {
-    price: Price,
-}
-impl PriceTable {
-    fn parse(_: &[u8]) -> Result<Self, Vec<String>> {
-        Ok(Self)
-    }
-    fn price(&self, _: &str) -> Option<Entry> {
-        None
-    }
 }

@@ -18,6 +18,7 @@ pub mod manifest;
 pub mod plan;
 pub mod pool;
 pub mod price;
+pub mod prices;
 pub mod published;
 pub mod result;
 pub mod run;
