@@ -108,7 +108,9 @@ impl<'a> Traffic<'a> {
                     self.exchanges += 1;
                     self.input_tokens = self.input_tokens.saturating_add(exchange.input_tokens);
                     self.output_tokens = self.output_tokens.saturating_add(exchange.output_tokens);
-                    self.served.insert(&exchange.model);
+                    // A server that does not say what it served has served nothing by that name.
+                    self.served
+                        .extend(Some(exchange.model.as_str()).filter(|name| !name.is_empty()));
                 }
             }
             Event::Executed(_) | Event::Wrote(_) | Event::Removed(_) => self.own_tools = true,
@@ -157,4 +159,36 @@ pub(crate) fn made<'a>(text: impl ToString) -> Cell<'a> {
 /// What there may be.
 pub(crate) fn some<'a, T>(value: Option<T>, cell: impl FnOnce(T) -> Cell<'a>) -> Cell<'a> {
     value.map_or(Cell::Null, cell)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use record::digest::Digest;
+    use record::event::{Exchange, Replied, Reply};
+
+    #[test]
+    fn a_server_that_does_not_say_what_it_served_names_no_model() {
+        let replied = |model: &str| {
+            let exchange = Exchange {
+                cached_tokens: 0,
+                carried: None,
+                finish: String::new(),
+                input_tokens: 5,
+                model: model.into(),
+                output_tokens: 2,
+                request: Digest::of(b"q"),
+                request_id: String::new(),
+                response: Digest::of(b"a"),
+            };
+            Event::Replied(Replied { exchange: Some(exchange), reply: Reply::default() })
+        };
+        let events = [replied(""), replied("m-1")];
+        let mut traffic = Traffic::default();
+        for event in &events {
+            traffic.add(event);
+        }
+        assert!(traffic.served.iter().eq(&["m-1"]));
+        assert_eq!((traffic.exchanges, traffic.input_tokens), (2, 10), "counted all the same");
+    }
 }

@@ -3,7 +3,7 @@
 use plan::PlanError;
 use record::analysis::AnalysisFile;
 use record::digest::DigestBuilder;
-use record::event::{Blame, Event, Judged, Replied};
+use record::event::{Blame, Event, Exchange, Judged, Replied};
 use record::id::{Behaviour, CellId};
 use record::manifest::PluginRef;
 use record::plan::{Plan, PlanSpec};
@@ -49,19 +49,24 @@ impl Usage {
         for event in events {
             match event {
                 Event::Replied(Replied { exchange: Some(exchange), .. }) => {
-                    usage.served.insert(exchange.model.clone());
+                    usage.served.extend(named(exchange));
                     usage.input_tokens = usage.input_tokens.saturating_add(exchange.input_tokens);
                     usage.output_tokens =
                         usage.output_tokens.saturating_add(exchange.output_tokens);
                 }
                 Event::Judged(Judged { exchange: Some(exchange), .. }) => {
-                    usage.judges.insert(exchange.model.clone());
+                    usage.judges.extend(named(exchange));
                 }
                 _ => {}
             }
         }
         usage
     }
+}
+
+/// The model that a server says it served; none where it does not say.
+fn named(exchange: &Exchange) -> Option<String> {
+    (!exchange.model.is_empty()).then(|| exchange.model.clone())
 }
 
 /// Counts a whole run: `trials` are all of the plan's, in plan order.
@@ -225,4 +230,40 @@ fn behaviours(plugins: &Plugins, cell: &CellId, judge: bool) -> Vec<Behaviour> {
 pub(crate) fn line(score: &TrialScore) -> Result<Vec<u8>, Fault> {
     record::canonical::to_bytes(score)
         .map_err(|error| Fault::new(Blame::Plugin, format!("trial {}: {error}", score.trial)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use record::digest::Digest;
+    use record::event::Reply;
+
+    #[test]
+    fn a_server_that_does_not_say_what_it_served_names_no_model() {
+        let exchange = |model: &str| Exchange {
+            cached_tokens: 0,
+            carried: None,
+            finish: String::new(),
+            input_tokens: 5,
+            model: model.into(),
+            output_tokens: 2,
+            request: Digest::of(b"q"),
+            request_id: String::new(),
+            response: Digest::of(b"a"),
+        };
+        let replied = |model| {
+            Event::Replied(Replied { exchange: Some(exchange(model)), reply: Reply::default() })
+        };
+        let judged = |model| {
+            Event::Judged(Judged {
+                answer: String::new(),
+                exchange: Some(exchange(model)),
+                prompt: String::new(),
+                schema: String::new(),
+            })
+        };
+        let usage = Usage::of(&[replied(""), replied("m-1"), judged(""), judged("j-1")]);
+        assert!(usage.served.iter().eq(["m-1"]) && usage.judges.iter().eq(["j-1"]), "{usage:?}");
+        assert_eq!((usage.input_tokens, usage.output_tokens), (10, 4), "read all the same");
+    }
 }

@@ -100,15 +100,81 @@ pub(super) fn served<'a>(exchange: Option<&'a Exchange>, model: &'a str) -> &'a 
         .unwrap_or(model)
 }
 
-/// Why the model stopped, in the framework's words. Providers' words that are not among them are
-/// `unknown`; they stand in the event's metadata.
+/// Why the model stopped, in the framework's words. The words of providers are those of chat
+/// completions, Responses, Messages and generateContent, and the codes of the errors with which
+/// their filters stop a conversation. Where the word says only that the model is done, its calls
+/// say whether it waits for their results. Any other word is `unknown`; it stands in the event's
+/// metadata.
 pub(super) fn stop_reason(exchange: Option<&Exchange>, calls: bool) -> &'static str {
     match exchange.map(|exchange| exchange.finish.as_str()) {
         None if calls => "tool_calls",
-        None | Some("stop" | "end_turn" | "stop_sequence") => "stop",
+        Some("STOP" | "completed") if calls => "tool_calls",
+        None | Some("stop" | "end_turn" | "stop_sequence" | "STOP" | "completed") => "stop",
         Some("tool_calls" | "tool_use" | "function_call") => "tool_calls",
-        Some("length" | "max_tokens") => "max_tokens",
-        Some("content_filter" | "refusal") => "content_filter",
+        Some("length" | "max_tokens" | "max_output_tokens" | "MAX_TOKENS") => "max_tokens",
+        Some("model_context_window_exceeded") => "model_length",
+        Some(
+            "content_filter"
+            | "content_filtering_policy"
+            | "content_policy_violation"
+            | "invalid_prompt"
+            | "refusal"
+            | "BLOCKLIST"
+            | "PROHIBITED_CONTENT"
+            | "SAFETY",
+        ) => "content_filter",
         Some(_) => "unknown",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use record::digest::Digest;
+
+    #[test]
+    fn every_providers_word_is_one_of_the_frameworks() {
+        let exchange = |finish: &str| Exchange {
+            cached_tokens: 0,
+            carried: None,
+            finish: finish.into(),
+            input_tokens: 0,
+            model: String::new(),
+            output_tokens: 0,
+            request: Digest::of(b"q"),
+            request_id: String::new(),
+            response: Digest::of(b"a"),
+        };
+        for (finish, without_calls, with_calls) in [
+            ("stop", "stop", "stop"),
+            ("end_turn", "stop", "stop"),
+            ("stop_sequence", "stop", "stop"),
+            ("STOP", "stop", "tool_calls"),
+            ("completed", "stop", "tool_calls"),
+            ("tool_calls", "tool_calls", "tool_calls"),
+            ("tool_use", "tool_calls", "tool_calls"),
+            ("function_call", "tool_calls", "tool_calls"),
+            ("length", "max_tokens", "max_tokens"),
+            ("max_tokens", "max_tokens", "max_tokens"),
+            ("max_output_tokens", "max_tokens", "max_tokens"),
+            ("MAX_TOKENS", "max_tokens", "max_tokens"),
+            ("model_context_window_exceeded", "model_length", "model_length"),
+            ("content_filter", "content_filter", "content_filter"),
+            ("content_filtering_policy", "content_filter", "content_filter"),
+            ("content_policy_violation", "content_filter", "content_filter"),
+            ("invalid_prompt", "content_filter", "content_filter"),
+            ("refusal", "content_filter", "content_filter"),
+            ("BLOCKLIST", "content_filter", "content_filter"),
+            ("PROHIBITED_CONTENT", "content_filter", "content_filter"),
+            ("SAFETY", "content_filter", "content_filter"),
+            ("MALFORMED_FUNCTION_CALL", "unknown", "unknown"),
+            ("OTHER", "unknown", "unknown"),
+            ("", "unknown", "unknown"),
+        ] {
+            let exchange = exchange(finish);
+            assert_eq!(stop_reason(Some(&exchange), false), without_calls, "{finish}");
+            assert_eq!(stop_reason(Some(&exchange), true), with_calls, "{finish}");
+        }
+        assert_eq!((stop_reason(None, false), stop_reason(None, true)), ("stop", "tool_calls"));
     }
 }
