@@ -24,7 +24,12 @@
 //!   alone, byte for byte, also after a kill. It rebuilds it from its own types.
 //!
 //! What outside crates do well is left to them: HTTP and TLS (reqwest, rustls), waits (backon),
-//! dates (httpdate), keys in memory (secrecy), JSON (serde_json).
+//! dates (httpdate), keys in memory (secrecy), JSON (serde_json), spans (tracing).
+//!
+//! # What stands around a call
+//! Every try passes the run's [gate](trial::port::Gate), which knows the limits and the budget;
+//! tells [`OnExchange`] its bytes without the key; and is part of one span for its call, which holds
+//! names, counts and times and nothing that was said. None of the three changes a byte of it.
 
 mod anthropic;
 mod chat;

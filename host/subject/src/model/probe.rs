@@ -1,7 +1,8 @@
 //! One tiny call that says whether a key, an address and a model work, before a run is begun.
 //!
-//! Asking which models there are costs nothing on any of the servers and needs a key that is
-//! accepted. Asking a model costs a few tokens and shows that the protocol itself works.
+//! Asking which models there are costs nothing, and the three providers' own servers answer it for
+//! an accepted key alone; some other servers answer everybody. Asking a model costs a few tokens and
+//! shows that the key, the model and the protocol work.
 
 use crate::model::connection::Came;
 use crate::model::failure::{Failed, Passing};

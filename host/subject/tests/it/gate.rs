@@ -139,9 +139,9 @@ async fn the_budgets_end_parks_the_trial_untouched_between_two_tries() {
 async fn time_in_the_queue_makes_no_trial_invalid() {
     let server = Server::start(vec![http("500 Oops", ""), http("500 Oops", ""), ok()]).await;
     // Every queue alone takes longer than all tries and waits may.
-    let gate = Recorder { queue: Duration::from_millis(400), ..Recorder::default() };
+    let gate = Recorder { queue: Duration::from_millis(700), ..Recorder::default() };
     let settings = with(&gate, &server.host);
-    let deadline = Duration::from_millis(300);
+    let deadline = Duration::from_millis(600);
     let retries = Retries { deadline, ..settings.retries };
     let mut subject = subject(ModelSettings { retries, ..settings });
     let replied = subject.reply(&[Event::Briefed(briefing())]).await.unwrap();

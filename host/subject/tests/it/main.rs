@@ -5,6 +5,7 @@ mod dialect;
 mod failures;
 mod gate;
 mod judge;
+mod misbehaving;
 mod openai;
 mod probe;
 mod providers;
