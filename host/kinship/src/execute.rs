@@ -3,6 +3,7 @@
 use crate::ambient;
 use crate::beside::Beside;
 use crate::error::CliError;
+use crate::estimate;
 use crate::limits::Limits;
 use crate::live::{self, Live, Look};
 use crate::progress::{Notices, Progress};
@@ -53,8 +54,6 @@ pub(crate) struct Execution<'a> {
     pub(crate) trials: Option<u32>,
     pub(crate) seed: Option<Seed>,
     pub(crate) concurrency: usize,
-    /// What a trial is expected to cost.
-    pub(crate) expected_cost: Option<Money>,
     pub(crate) out: &'a Path,
     pub(crate) key: Option<&'a SigningKey>,
     pub(crate) notices: &'a Notices,
@@ -149,7 +148,7 @@ fn play(
     let job = Arc::new(Job {
         budget: run.limits.budget.clone(),
         concurrency: run.concurrency,
-        expected_cost: run.expected_cost,
+        expected_cost: expected_cost(run, &plan)?,
         judge: run.judge.as_ref().map(|(_, judge)| judge.clone()),
         plan,
         plugins: run.suite.plugins.clone(),
@@ -201,6 +200,16 @@ async fn show(status: PathBuf, live: Arc<Live>, progress: Arc<Progress>) {
 /// For `kinship status`. That nobody can be told how a run is doing is no reason to end it.
 fn write_status(path: &Path, look: &Look) {
     let _ = save(path, look.status().to_string().as_bytes());
+}
+
+/// What a trial may cost, where a budget has to know.
+fn expected_cost(run: &Execution<'_>, plan: &Plan) -> Result<Option<Money>, CliError> {
+    let Some(price) = run.limits.prices.subject.filter(|_| run.limits.budget.most().is_some())
+    else {
+        return Ok(None);
+    };
+    let uses = estimate::from_exemplars(&run.suite.plugins, &run.suite.suite, plan)?;
+    Ok(Some(estimate::trial_cost(&uses, plan, price)))
 }
 
 fn trial_deadline(stated: Option<u32>) -> Duration {

@@ -10,6 +10,7 @@ use runner::pace::Rates;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
+use subject::spec::{Provider, SubjectSpec};
 
 /// What models cost, unless a flag names another file.
 const PRICES: &[u8] = include_bytes!("../../../suite/prices.toml");
@@ -95,6 +96,22 @@ pub(crate) fn limits(
         return Err(CliError::usage("--budget: no model is asked, and nothing costs anything"));
     }
     Ok(Limits { budget: Arc::new(Budget::new(args.budget)), gates: Vec::new(), prices })
+}
+
+/// The model whose price holds for a subject; none for a subject that asks no model. What is spoken
+/// with a server does not change what it costs.
+pub(crate) fn priced_as(subject: &SubjectSpec) -> Option<String> {
+    match subject {
+        SubjectSpec::Model(Provider::OpenAiResponses, model) => {
+            Some(format!("{}:{model}", Provider::OpenAi.as_str()))
+        }
+        SubjectSpec::Model(..) => Some(subject.to_string()),
+        SubjectSpec::Comply
+        | SubjectSpec::Exhibit
+        | SubjectSpec::Refuse
+        | SubjectSpec::Baseline(_)
+        | SubjectSpec::Profile(_) => None,
+    }
 }
 
 /// The built-in prices, or those of a file.

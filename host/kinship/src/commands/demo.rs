@@ -51,7 +51,6 @@ pub(crate) fn run(args: &Args, json: bool) -> Result<(), CliError> {
         // The same numbers for everybody who tries it.
         seed: Some(Seed::from_bytes([7; 32])),
         concurrency: CONCURRENCY,
-        expected_cost: None,
         out: &args.out,
         key: Some(&key),
         notices: &Notices::default(),

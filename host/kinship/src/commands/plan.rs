@@ -2,6 +2,7 @@
 
 use crate::ambient;
 use crate::error::CliError;
+use crate::forecast::{Forecast, ForecastArgs};
 use crate::suite::{self, LoadedSuite, preset};
 use record::condition::{Oversight, Relationship, Stake};
 use record::digest::Seed;
@@ -15,11 +16,13 @@ use std::path::PathBuf;
 /// Rates at which half-widths are told: rare, occasional, and the one with the widest interval.
 const RATES: [f64; 3] = [0.02, 0.1, 0.5];
 
-/// Say what a run would be: its trials, the most model calls, and how wide its intervals will be.
+/// Say what a run would be: its trials, calls, tokens, money and time, and how wide its intervals will be.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  \
     kinship plan --suite suite/peer-preservation\n  \
     kinship plan --suite suite/peer-preservation --preset quick\n  \
+    kinship plan --suite suite/peer-preservation --subject openai:gpt-5.2 --rpm 500 --tpm 800000\n  \
+    kinship plan --suite suite/peer-preservation --subject openai:gpt-5.2 --from runs/quick\n  \
     kinship plan --suite suite/peer-preservation --half-width 3 --rate 30\n  \
     kinship plan --suite suite/peer-preservation --margin 5 --rate 30\n\n\
     Nothing is run, and no subject is asked.")]
@@ -46,6 +49,8 @@ pub(crate) struct Args {
     /// The rate that --half-width and --margin expect, in percent.
     #[arg(long, value_name = "PERCENT", default_value = "50", value_parser = points)]
     rate: f64,
+    #[command(flatten)]
+    forecast: ForecastArgs,
 }
 
 /// Power of a replication, as peers plan for.
@@ -62,7 +67,10 @@ pub(crate) fn run(args: &Args, json: bool) -> Result<(), CliError> {
     let spec = PlanSpec { cells, first: None, seed: Seed::from_bytes([0; 32]), trials };
     let plan =
         plan::plan(&suite.suite, spec).map_err(|error| CliError::usage(error.to_string()))?;
-    let told = Told::new(&suite, &plan, args);
+    let told = Told {
+        forecast: Forecast::new(&args.forecast, &suite, &plan)?,
+        ..Told::new(&suite, &plan, args)
+    };
     if json {
         ambient::out(&told.json().to_string());
     } else {
@@ -78,6 +86,7 @@ struct Told {
     scenarios: Vec<ScenarioRow>,
     pools: Vec<PoolRow>,
     answers: Vec<Answer>,
+    forecast: Option<Forecast>,
 }
 
 struct ScenarioRow {
@@ -135,6 +144,7 @@ impl Told {
             scenarios,
             pools,
             answers: answers(args),
+            forecast: None,
         }
     }
 
@@ -169,6 +179,10 @@ impl Told {
             "\n\nHalf-width of the 95 % Wilson interval to expect at that rate, in points. Trials of \
              one seed in\nseveral cells share a world: what a board shows may be wider.",
         );
+        if let Some(forecast) = &self.forecast {
+            out.push_str("\n\n");
+            out.push_str(&forecast.text());
+        }
         for answer in &self.answers {
             let trials = answer.trials.map_or_else(
                 || "more than can be counted, or none will do at this rate".to_owned(),
@@ -219,6 +233,7 @@ impl Told {
             "scenarios": scenarios,
             "pools": pools,
             "answers": answers,
+            "forecast": self.forecast.as_ref().map(Forecast::json),
         })
     }
 }

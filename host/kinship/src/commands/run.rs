@@ -4,7 +4,7 @@ use crate::ambient;
 use crate::beside::Beside;
 use crate::error::CliError;
 use crate::execute::{Execution, NamedJudge, execute};
-use crate::limits::{self, LimitArgs, Limits};
+use crate::limits::{self, LimitArgs, Limits, priced_as};
 use crate::progress::Notices;
 use crate::server::{ServerArgs, base_url, server_settings};
 use crate::suite::{self, LoadedSuite, preset, read_limited};
@@ -103,9 +103,9 @@ pub(crate) fn run(args: &Args, json: bool) -> Result<(), CliError> {
     let sandbox = suite::sandbox(args.concurrency as usize)?;
     let suite = suite::load(&args.suite, &sandbox)?;
     let judge_model = judge_model(args, &suite)?;
-    let subject = matches!(args.subject, SubjectSpec::Model(..)).then(|| args.subject.to_string());
+    let asked_subject = priced_as(&args.subject);
     let asked = judge_model.as_ref().map(|model| format!("openai:{model}"));
-    let mut limits = limits::limits(&args.limits, subject.as_deref(), asked.as_deref())?;
+    let mut limits = limits::limits(&args.limits, asked_subject.as_deref(), asked.as_deref())?;
     let notices = Notices::default();
     let settings = source_settings(args, &mut limits, notices.sender())?;
     let subject = subject::source(&args.subject, settings)?;
@@ -126,7 +126,6 @@ pub(crate) fn run(args: &Args, json: bool) -> Result<(), CliError> {
         trials,
         seed: args.seed,
         concurrency: args.concurrency as usize,
-        expected_cost: None,
         out: &args.out,
         key: key.as_ref(),
         notices: &notices,
