@@ -19,6 +19,8 @@ pub(super) struct Connection {
 /// What came back of a request so far.
 #[derive(Default)]
 pub(super) struct Came {
+    /// The id in the answer's body, without the key; empty where there is none.
+    pub(super) answer_id: String,
     /// Of the body.
     pub(super) bytes: Vec<u8>,
     pub(super) headers: HeaderMap,

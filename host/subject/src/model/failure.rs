@@ -186,7 +186,7 @@ impl Origin {
     /// The provider's id of the exchange, where a header holds it.
     pub(super) fn request_id(&self, came: &Came) -> Option<String> {
         let id = came.header(self.facts.request_id).map(cut_label)?;
-        Some(redact::text(self.key.as_ref(), id))
+        Some(redact::label(self.key.as_ref(), id))
     }
 
     /// What a failure's body says, for a message.

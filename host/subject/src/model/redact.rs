@@ -2,6 +2,7 @@
 //! it into a log, a message or a file of evidence.
 
 use crate::model::Key;
+use crate::model::protocol::LABEL_CHARS_MAX;
 use memchr::memmem;
 use std::borrow::Cow;
 
@@ -17,6 +18,12 @@ pub(super) fn text(key: Option<&Key>, text: String) -> String {
     spellings(key).iter().fold(text, |text, spelling| {
         if text.contains(spelling) { text.replace(spelling, MARK) } else { text }
     })
+}
+
+/// The same for a label, which may have been cut within a key.
+pub(super) fn label(key: Option<&Key>, label: String) -> String {
+    let whole = label.chars().count() < LABEL_CHARS_MAX;
+    String::from_utf8_lossy(&bytes(key, label.as_bytes(), whole)).into_owned()
 }
 
 /// The same for bytes. Where they are not `whole` they may end within a key: its start goes too.
@@ -98,5 +105,9 @@ mod tests {
         check("sk-secret-key", "said sk-sec", false, "said sk-sec");
         check("sk-secret-key", "said sk-secret-k", true, "said sk-secret-k");
         check("sk-secret/key", r"said sk-secret\", false, "said [key]");
+        let key = Key::new("sk-secret-key".into());
+        let cut = format!("{}sk-secret-k", "x".repeat(LABEL_CHARS_MAX - 11));
+        assert!(label(Some(&key), cut).ends_with("x[key]"));
+        assert_eq!(label(Some(&key), "sk-secret-k".into()), "sk-secret-k", "whole, and no key");
     }
 }

@@ -100,11 +100,7 @@ impl Server {
     pub(super) async fn ask(&self, call: Call<'_>) -> Result<Replied, Fault> {
         let Call { sampling, trial, turn, .. } = &call;
         let span = span::call(&self.origin, sampling.max_output_tokens, *trial, *turn);
-        let replied = self.tries(&call, &span).instrument(span.clone()).await?;
-        if let Some(exchange) = &replied.exchange {
-            span::answered(&span, exchange);
-        }
-        Ok(replied)
+        self.tries(&call, &span).instrument(span.clone()).await
     }
 
     async fn tries(&self, call: &Call<'_>, span: &Span) -> Result<Replied, Fault> {
@@ -126,7 +122,12 @@ impl Server {
             span::went(span, attempt, queued);
             let kind = tried.error_type().unwrap_or_default();
             let passing = match tried.outcome {
-                Ok(replied) => return Ok(replied),
+                Ok(replied) => {
+                    if let Some(exchange) = &replied.exchange {
+                        span::answered(span, exchange, &tried.came.answer_id);
+                    }
+                    return Ok(replied);
+                }
                 Err(Failed::Final(fault)) => {
                     span::failed(span, &kind);
                     return Err(fault);
@@ -217,8 +218,10 @@ impl Server {
         }
     }
 
-    fn replied(&self, answer: Answer, request: Digest, came: &Came) -> Replied {
+    fn replied(&self, answer: Answer, request: Digest, came: &mut Came) -> Replied {
         let redact = |text| redact::text(self.origin.key.as_ref(), text);
+        let label = |text| redact::label(self.origin.key.as_ref(), text);
+        came.answer_id = label(answer.id);
         let Reply { mut calls, reasoning, text } = answer.reply;
         for call in &mut calls {
             for part in [&mut call.arguments, &mut call.id, &mut call.name] {
@@ -229,12 +232,12 @@ impl Server {
             // A server's word, and a price is made of it: more cached than read is nonsense.
             cached_tokens: answer.cached_tokens.min(answer.input_tokens),
             carried: answer.carried.map(redact),
-            finish: redact(answer.finish),
+            finish: label(answer.finish),
             input_tokens: answer.input_tokens,
-            model: redact(answer.model),
+            model: label(answer.model),
             output_tokens: answer.output_tokens,
             request,
-            request_id: self.origin.request_id(came).unwrap_or_else(|| redact(answer.id)),
+            request_id: self.origin.request_id(came).unwrap_or_else(|| came.answer_id.clone()),
             response: Digest::of(&came.bytes),
         };
         let reply = Reply { calls, reasoning: reasoning.map(redact), text: redact(text) };

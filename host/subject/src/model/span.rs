@@ -1,6 +1,6 @@
-//! One span for each call of a model, in the words of OpenTelemetry's GenAI conventions ("Inference"
-//! spans, still in development there; schema gen-ai/1.42), through the facade of `tracing` alone:
-//! who wants none pays for none.
+//! One span for each call of a model, in the words of OpenTelemetry's GenAI conventions
+//! (open-telemetry/semantic-conventions-genai, "Inference" spans, still in development), through
+//! the facade of `tracing` alone: who wants none pays for none.
 //!
 //! Names, counts and times, never what was said and never a key: of a failure the kind, because a
 //! server's message may repeat the request. `otel.name`, `otel.kind` and `otel.status_code` are the
@@ -49,8 +49,8 @@ pub(super) fn call(
     )
 }
 
-/// The call has its answer.
-pub(super) fn answered(span: &Span, exchange: &Exchange) {
+/// The call has its answer; `id` is the answer's own, which is another than a header's.
+pub(super) fn answered(span: &Span, exchange: &Exchange, id: &str) {
     let text = |name: &str, value: &str| {
         if !value.is_empty() {
             span.record(name, value);
@@ -61,7 +61,7 @@ pub(super) fn answered(span: &Span, exchange: &Exchange) {
         let reasons = serde_json::json!([exchange.finish]).to_string();
         text("gen_ai.response.finish_reasons", &reasons);
     }
-    text("gen_ai.response.id", &exchange.request_id);
+    text("gen_ai.response.id", id);
     text("gen_ai.response.model", &exchange.model);
     span.record("gen_ai.usage.cache_read.input_tokens", exchange.cached_tokens);
     span.record("gen_ai.usage.input_tokens", exchange.input_tokens);

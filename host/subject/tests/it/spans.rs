@@ -112,7 +112,8 @@ async fn a_call_is_one_span_in_the_conventions_words() {
         r#""completion_tokens":7"#,
         r#""completion_tokens":7,"prompt_tokens_details":{"cached_tokens":4}"#,
     );
-    let script = vec![http("429 Slow", "SERVER'S WORDS"), http("200 OK", &answer)];
+    let script =
+        vec![http("429 Slow", "SERVER'S WORDS"), http("200 OK\r\nx-request-id: r", &answer)];
     let (keeper, host, _) = ask(Provider::OpenAi, script).await;
     let call = keeper.call();
     let (address, port) = host.split_once(':').unwrap();
