@@ -3,7 +3,6 @@
 use crate::ambient;
 use crate::beside::Beside;
 use crate::error::CliError;
-use crate::estimate;
 use crate::limits::Limits;
 use crate::live::{self, Live, Look};
 use crate::progress::{Notices, Progress};
@@ -21,6 +20,7 @@ use replay::bundle::Bundle;
 use replay::count::{Claims, Usage, count};
 use replay::write::{Contents, write};
 use report::text::Style;
+use runner::estimate;
 use runner::journal::{Finished, Journal};
 use runner::run::Job;
 use seal::key::SigningKey;
@@ -90,7 +90,7 @@ pub(crate) fn execute(run: &Execution<'_>) -> Result<Done, CliError> {
     let mut identity = identity;
     let early = if at.done < at.total {
         let first = runtime.block_on(journal.first_unfinished())?;
-        let hint = if run.limits.budget.is_over() {
+        let hint = if at.budget_used_up {
             "the same command with a larger --budget goes on"
         } else {
             "the same command goes on"

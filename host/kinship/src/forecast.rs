@@ -1,17 +1,21 @@
 //! What a plan is expected to use, in words: calls, tokens, money and time, as ranges.
 
 use crate::error::CliError;
-use crate::estimate::{self, BYTES_A_TOKEN, REASONING_TOKENS, Range, TrialUse, Uses};
 use crate::limits::{price_table, priced_as};
 use crate::progress::duration;
+use crate::source::{self, Source};
 use crate::suite::LoadedSuite;
+use record::id::ScenarioId;
 use record::plan::Plan;
 use record::price::Money;
 use record::prices::Entry;
 use report::visible::line;
+use runner::estimate::{self, BYTES_A_TOKEN, REASONING_TOKENS, Range, TrialUse, Uses};
 use serde_json::{Value, json};
+use stats::quantile;
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use subject::spec::SubjectSpec;
 
 /// What the money and the time of a plan depend on.
@@ -75,7 +79,7 @@ impl Forecast {
         let table = price_table(args.prices.as_deref())?;
         let exemplars = estimate::from_exemplars(&suite.plugins, &suite.suite, plan)?;
         let (uses, missing) = match &args.from {
-            Some(path) => seen(estimate::from_run(path)?, &exemplars),
+            Some(path) => seen(earlier(path)?, &exemplars),
             None => (exemplars, Vec::new()),
         };
         Ok(Some(Self {
@@ -113,7 +117,7 @@ impl Forecast {
             money,
             time,
         ];
-        let head = [&self.subject, "at least", "likely", "at most"];
+        let head = [&self.subject, "low", "likely", "high"];
         format!("{}\n\n{}", report::text::table(&head, &rows), self.basis())
     }
 
@@ -175,8 +179,8 @@ impl Forecast {
         let mut out = match &self.from {
             Some(run) => format!("From the trials of {run}: their mean with its 95 % interval. "),
             None => format!(
-                "From the scenarios' own exemplars: at least as the shortest, with {sparse} bytes to a token, nothing \
-                 thought\nand history from the provider's cache; at most every turn that is allowed, {dense} bytes to a \
+                "From the scenarios' own exemplars: low as the shortest, with {sparse} bytes to a token, nothing \
+                 thought\nand history from the provider's cache; high as every turn that is allowed, {dense} bytes to a \
                  token and\n{REASONING_TOKENS} tokens of reasoning a call. A quick run and --from narrow it.\n"
             ),
         };
@@ -203,6 +207,26 @@ impl Forecast {
         }
         out
     }
+}
+
+/// What the finished trials of an earlier run used, by scenario.
+fn earlier(path: &Path) -> Result<Uses, CliError> {
+    let mut trials: BTreeMap<ScenarioId, Vec<TrialUse>> = BTreeMap::new();
+    for row in Source::open(path)?.rows()? {
+        let (score, log) = row?;
+        if let Some(used) = TrialUse::of(&source::events(&log)?) {
+            trials.entry(score.trial.cell.scenario).or_default().push(used);
+        }
+    }
+    if trials.is_empty() {
+        let message = format!("{}: no trial there asked a model", path.display());
+        return Err(CliError::usage(message).hint("name a run of a model: a quick preset does"));
+    }
+    let mean = |used: &[TrialUse]| {
+        let freedom = used.len().saturating_sub(1).max(1);
+        estimate::mean(used, quantile::student_95(freedom as u32))
+    };
+    Ok(trials.iter().map(|(scenario, used)| (scenario.clone(), mean(used))).collect())
 }
 
 /// What was seen; of scenarios that were not, what the exemplars say.

@@ -74,7 +74,7 @@ impl Live {
             seconds,
             seconds_left: (fresh > 0).then(|| seconds / f64::from(fresh) * left),
             spent: self.budget.spent(),
-            stopping: state.stopping || self.budget.is_over(),
+            stopping: state.stopping || at.budget_used_up || self.budget.is_over(),
             at,
         }
     }

@@ -4,9 +4,9 @@
 
 mod ambient;
 mod beside;
+mod calls;
 mod commands;
 mod error;
-mod estimate;
 mod execute;
 mod forecast;
 mod limits;
@@ -15,6 +15,7 @@ mod progress;
 mod server;
 mod source;
 mod suite;
+mod telemetry;
 
 use clap::{Parser, Subcommand};
 use error::CliError;
@@ -48,6 +49,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Demo(commands::demo::Args),
+    Doctor(Box<commands::doctor::Args>),
     Plan(commands::plan::Args),
     Run(Box<commands::run::Args>),
     Status(commands::status::Args),
@@ -75,6 +77,7 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<(), CliError> {
     match cli.command {
         Command::Demo(args) => commands::demo::run(&args, cli.json),
+        Command::Doctor(args) => commands::doctor::run(&args, cli.json),
         Command::Plan(args) => commands::plan::run(&args, cli.json),
         Command::Run(args) => commands::run::run(&args, cli.json),
         Command::Status(args) => commands::status::run(&args, cli.json),

@@ -97,15 +97,12 @@ impl Source {
 
     /// One trial whole; its score is missing while it is not finished.
     pub(crate) fn trial(&self, id: &TrialId) -> Result<(Option<TrialScore>, Vec<Event>), CliError> {
-        let mut found = None;
-        self.each(&mut |score, log| {
+        // A trial can be looked at whether or not a result counts it.
+        for row in self.rows_below(u32::MAX)? {
+            let (score, log) = row?;
             if score.trial == *id {
-                found = Some((Some(score), events(log)?));
+                return Ok((Some(score), events(&log)?));
             }
-            Ok(found.is_none())
-        })?;
-        if let Some(found) = found {
-            return Ok(found);
         }
         if let Self::Run(run) = self
             && let Some(ordinal) = run.plan.trials.iter().position(|t| t.trial == *id)
@@ -142,8 +139,18 @@ impl Source {
         Ok(())
     }
 
-    /// Each scored trial and its log, in plan order.
+    /// Each scored trial that the result counts and its log, in plan order. Of a run that stopped
+    /// early, trials that were finished beyond a gap are not among them.
     pub(crate) fn rows(&self) -> Result<Rows<'_>, CliError> {
+        let first = match self {
+            Self::Run(run) => run.result.as_ref().and_then(|result| result.plan.first),
+            Self::Bundle(_) => None,
+        };
+        self.rows_below(first.unwrap_or(u32::MAX))
+    }
+
+    /// As [`Self::rows`], for places below `end`.
+    fn rows_below(&self, end: u32) -> Result<Rows<'_>, CliError> {
         let read = |line: &[u8]| {
             canonical::from_bytes::<TrialScore>(line)
                 .map_err(|error| Fault::new(Blame::Tampered, format!("verdicts: {error}")))
@@ -153,10 +160,16 @@ impl Source {
                 let trial = trial?;
                 Ok((read(&trial.verdict)?, trial.log))
             })),
-            Self::Run(run) => Box::new(pages(&run.runtime, &run.journal).map(move |row| {
-                let row = row?;
-                Ok((read(&row.score)?, row.log))
-            })),
+            Self::Run(run) => {
+                let below = move |row: &Result<Finished, Fault>| {
+                    row.as_ref().map_or(true, |row| row.ordinal < end)
+                };
+                let rows = pages(&run.runtime, &run.journal).take_while(below);
+                Box::new(rows.map(move |row| {
+                    let row = row?;
+                    Ok((read(&row.score)?, row.log))
+                }))
+            }
         })
     }
 

@@ -102,10 +102,11 @@ impl Sum for Money {
     }
 }
 
-/// Dollars and cents; four digits after the point below a dollar.
+/// Dollars and cents; four digits after the point below a dollar, where two do not say it all.
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = if self.0 < Decimal::ONE && !self.0.is_zero() { 4 } else { 2 };
+        let cents = self.0.round_dp(2);
+        let digits = if self.0 < Decimal::ONE && cents != self.0 { 4 } else { 2 };
         write!(f, "{:.*} USD", digits, self.0.round_dp(digits as u32))
     }
 }
@@ -177,6 +178,7 @@ mod tests {
         assert_eq!(cost.to_string(), "0.0107 USD");
         assert_eq!(cost.times(1_000).to_string(), "10.68 USD");
         assert_eq!(Money::ZERO.to_string(), "0.00 USD");
+        assert_eq!(Money::from_millionths(300_000).to_string(), "0.30 USD");
     }
 
     #[test]

@@ -121,14 +121,15 @@ impl PriceEntry {
         let mut problem =
             |field: &str, what: String| problems.push(format!("{name}: {field}: {what}"));
         let subjects: Vec<String> = std::iter::once(self.subject).chain(self.also).collect();
-        for subject in &subjects {
+        for (at, subject) in subjects.iter().enumerate() {
+            let field = if at == 0 { "subject" } else { "also" };
             if !subject
                 .split_once(':')
                 .is_some_and(|(who, model)| !who.is_empty() && !model.is_empty())
             {
-                problem("subject", format!("expected PROVIDER:MODEL, found {subject:?}"));
+                problem(field, format!("expected PROVIDER:MODEL, found {subject:?}"));
             } else if !seen.insert(subject.clone()) {
-                problem("subject", format!("{subject} has a price already"));
+                problem(field, format!("{subject} has a price already"));
             }
         }
         if !is_day(&self.read) {
@@ -240,6 +241,21 @@ source = "https://example.org/prices"
                 "2026-11-25",
                 "2026-13-25",
                 "price 1 (openai:a): read: expected a day such as 2026-11-25, found \"2026-13-25\"",
+            ),
+            (
+                "\"openai:a-2026-01-01\"",
+                "\"openai:a\"",
+                "price 1 (openai:a): also: openai:a has a price already",
+            ),
+            (
+                "2026-11-25",
+                "2026-02-30",
+                "price 1 (openai:a): read: expected a day such as 2026-11-25, found \"2026-02-30\"",
+            ),
+            (
+                "2026-11-25",
+                "10:00:00",
+                "price 1 (openai:a): read: expected a day such as 2026-11-25, found \"10:00:00\"",
             ),
             (
                 "https://",

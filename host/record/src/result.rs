@@ -366,12 +366,7 @@ mod tests {
                 spec: "openai:m".into(),
             }),
             pairs: vec![],
-            plan: PlanSpec {
-                cells: None,
-                first: None,
-                seed: Seed::from_bytes([1; 32]),
-                trials: Some(2),
-            },
+            plan: plan(),
             plugins: vec![],
             pools: vec![],
             sizes: vec![],
@@ -390,6 +385,10 @@ mod tests {
                 verdicts: Digest::of(b""),
             },
         });
+    }
+
+    fn plan() -> PlanSpec {
+        PlanSpec { cells: None, first: Some(2), seed: Seed::from_bytes([1; 32]), trials: Some(2) }
     }
 
     fn smoke() -> SuiteRef {

@@ -107,6 +107,9 @@ pub fn heading(result: &RunResult) -> String {
         &mut out,
         &format!("trials   {} in {} rows below", result.trials.count, result.cells.len()),
     );
+    if result.plan.first.is_some() {
+        line(&mut out, "partial  the run stopped early: these are the first trials of its plan");
+    }
     out
 }
 

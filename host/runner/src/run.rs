@@ -49,6 +49,8 @@ pub struct Job {
 /// How far a run is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
+    /// The budget does not hold another trial, or did not hold another call.
+    pub budget_used_up: bool,
     /// Trials that are finished, by earlier processes too.
     pub done: u32,
     /// Trials that were begun and are left open for another process, by the run's own limits.
@@ -80,11 +82,16 @@ pub async fn run(
     let mut at = count_finished(job, journal).await?;
     job.budget.charge(at.spent_on_done + journal.begun().map(|log| job.prices.of(log)).sum());
     progress(&at);
-    let mut left = (0..at.total).filter(|ordinal| !finished.contains(ordinal));
+    let left: Vec<u32> = (0..at.total).filter(|ordinal| !finished.contains(ordinal)).collect();
+    let mut left = left.into_iter();
     let mut trials: JoinSet<Result<Ran, Fault>> = JoinSet::new();
     loop {
         at.running = trials.len() as u32;
-        while trials.len() < job.concurrency.max(1) && !*stop.borrow() && affords(job, &at) {
+        while trials.len() < job.concurrency.max(1) && !*stop.borrow() {
+            at.budget_used_up |= left.len() > 0 && !affords(job, &at);
+            if at.budget_used_up {
+                break;
+            }
             let Some(ordinal) = left.next() else { break };
             trials.spawn(one(job.clone(), journal.clone(), ordinal));
             at.running = trials.len() as u32;
@@ -93,7 +100,10 @@ pub async fn run(
         let Some(joined) = trials.join_next_with_id().await else { return Ok(at) };
         match joined.map_err(|error| panicked(error.id(), &error)).and_then(|(_, ran)| ran) {
             Ok(ran) => at.add(&ran.score, ran.cost, &job.plugins),
-            Err(fault) if fault.parks => at.parked += 1,
+            Err(fault) if fault.parks => {
+                at.parked += 1;
+                at.budget_used_up |= job.budget.is_over();
+            }
             Err(fault) => {
                 trials.shutdown().await;
                 // The writer may still hold events of trials that were dropped; whoever continues
@@ -109,6 +119,9 @@ pub async fn run(
 /// is begun shall be ended, or short ones would be counted more often than long ones.
 fn affords(job: &Job, at: &Progress) -> bool {
     let mean = match at.done {
+        // What is expected may be far too much: the first trial will tell, and its calls are held
+        // to the budget one by one.
+        0 if at.running == 0 => Money::ZERO,
         0 => job.expected_cost.unwrap_or(Money::ZERO),
         done => at.spent_on_done.over(done.into()),
     };

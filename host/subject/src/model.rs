@@ -69,6 +69,7 @@ use std::time::Duration;
 use thiserror::Error;
 use trial::port::{Fault, Gate, ScenarioPlugin, Subject, SubjectSource};
 
+pub use connection::install_tls;
 pub use dialect::Dialect;
 pub use extra::{EXTRA_BYTES_MAX, Extra, ExtraError};
 pub use gate::OpenGate;

@@ -2,19 +2,21 @@
 
 use crate::ambient;
 use crate::beside::Beside;
+use crate::calls::Calls;
 use crate::error::CliError;
 use crate::execute::{Execution, NamedJudge, execute};
-use crate::limits::{self, LimitArgs, Limits, priced_as};
+use crate::limits::{self, JUDGE, LimitArgs, Limits, SUBJECT, priced_as};
 use crate::progress::Notices;
 use crate::server::{ServerArgs, base_url, server_settings};
 use crate::suite::{self, LoadedSuite, preset, read_limited};
+use crate::telemetry::{Telemetry, TelemetryArgs};
 use record::digest::Seed;
 use record::id::CellId;
 use seal::key::SigningKey;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use subject::SourceSettings;
-use subject::model::{Dialect, Key, OnRetry};
+use subject::model::{Dialect, Key, ModelSettings, OnExchange, OnRetry};
 use subject::spec::{JudgeSpec, Provider, SubjectSpec};
 use trial::port::ScorerPlugin;
 
@@ -74,6 +76,11 @@ pub(crate) struct Args {
     judge: JudgeArgs,
     #[command(flatten)]
     limits: LimitArgs,
+    /// Also keep the bytes of every request and response, in OUT/calls.jsonl.zst, which has the times and sizes of all calls.
+    #[arg(long)]
+    keep_bodies: bool,
+    #[command(flatten)]
+    telemetry: TelemetryArgs,
 }
 
 /// The model that judged scorers ask. Without one they have no part in the run.
@@ -106,11 +113,16 @@ pub(crate) fn run(args: &Args, json: bool) -> Result<(), CliError> {
     let asked_subject = priced_as(&args.subject);
     let asked = judge_model.as_ref().map(|model| format!("openai:{model}"));
     let mut limits = limits::limits(&args.limits, asked_subject.as_deref(), asked.as_deref())?;
+    let _telemetry = Telemetry::start(&args.telemetry)?;
     let notices = Notices::default();
-    let settings = source_settings(args, &mut limits, notices.sender())?;
+    let asks = asked_subject.is_some() || judge_model.is_some();
+    let calls = asks.then(|| Calls::open(&args.out)).transpose()?;
+    let tap = |whose| calls.as_ref().and_then(|calls| calls.tap(whose, args.keep_bodies));
+    let settings = source_settings(args, &mut limits, notices.sender(), tap(SUBJECT))?;
     let subject = subject::source(&args.subject, settings)?;
-    let judge =
-        judge_model.map(|model| judge(args, &model, &mut limits, notices.sender())).transpose()?;
+    let judge = judge_model
+        .map(|model| judge(args, &model, &mut limits, notices.sender(), tap(JUDGE)))
+        .transpose()?;
     let cells = (!args.cells.is_empty()).then(|| args.cells.clone());
     let trials = match &args.preset {
         Some(name) => preset(&suite.suite, name)?,
@@ -158,6 +170,7 @@ fn source_settings(
     args: &Args,
     limits: &mut Limits,
     on_retry: OnRetry,
+    on_exchange: Option<OnExchange>,
 ) -> Result<SourceSettings, CliError> {
     let mut settings = SourceSettings::default();
     match &args.subject {
@@ -166,9 +179,9 @@ fn source_settings(
             settings.profile = Some(read_limited(Path::new(file), PROFILE_BYTES_MAX)?);
         }
         SubjectSpec::Model(provider, _) => {
-            let gate = limits.gate(limits::SUBJECT, &args.limits, args.concurrency as usize);
+            let gate = limits.gate(SUBJECT, &args.limits, args.concurrency as usize);
             let server = server_settings(*provider, &args.server, Arc::new(gate), on_retry)?;
-            settings.model = Some(server);
+            settings.model = Some(ModelSettings { on_exchange, ..server });
         }
         SubjectSpec::Comply
         | SubjectSpec::Exhibit
@@ -204,9 +217,10 @@ fn judge(
     model: &str,
     limits: &mut Limits,
     on_retry: OnRetry,
+    on_exchange: Option<OnExchange>,
 ) -> Result<NamedJudge, CliError> {
     let JudgeArgs { judge_base_url, judge_api_key_env, .. } = &args.judge;
-    let gate = limits.gate(limits::JUDGE, &args.limits, args.concurrency as usize);
+    let gate = limits.gate(JUDGE, &args.limits, args.concurrency as usize);
     let mut settings = server_settings(Provider::OpenAi, &args.server, Arc::new(gate), on_retry)?;
     if matches!(args.subject, SubjectSpec::Model(Provider::Anthropic | Provider::Google, _)) {
         // The subject's server does not speak chat completions, and its key is not for another.
@@ -214,6 +228,7 @@ fn judge(
         settings.key_name = Provider::OpenAi.key_name().to_owned();
         settings.key = ambient::variable(&settings.key_name).map(Key::new);
     }
+    settings.on_exchange = on_exchange;
     // What shapes the subject's answers does not shape the judge's.
     settings.carry = None;
     settings.dialect = Dialect::Native;

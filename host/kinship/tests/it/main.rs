@@ -4,6 +4,7 @@ mod continued;
 mod demo;
 mod fixed_point;
 mod judged;
+mod limits;
 mod numbers;
 mod refused;
 mod server;
@@ -45,6 +46,8 @@ impl Place {
             .env("XDG_CACHE_HOME", concat!(env!("CARGO_TARGET_TMPDIR"), "/cache"))
             .env("XDG_CONFIG_HOME", self.path("config"))
             .env_remove("OPENAI_API_KEY")
+            .env_remove("ANTHROPIC_API_KEY")
+            .env_remove("GEMINI_API_KEY")
             .env_remove("OPENAI_BASE_URL");
         command
     }

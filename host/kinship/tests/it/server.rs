@@ -13,8 +13,18 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Answers with `status` and, for 200, a turn of [`answer`], after `delay`.
+    /// Answers with `status` and, for 200, a turn of [`answer`], after `delay`. Every call counts
+    /// ten tokens read.
     pub(crate) fn start(status: u16, delay: Duration) -> Self {
+        Self::serve(status, delay, |_| 10)
+    }
+
+    /// Answers at once; four bytes of a request are a token read.
+    pub(crate) fn counting() -> Self {
+        Self::serve(200, Duration::ZERO, |body| body.len() / 4)
+    }
+
+    fn serve(status: u16, delay: Duration, tokens: fn(&[u8]) -> usize) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
         let port = listener.local_addr().expect("a bound socket has an address").port();
         let answered: Arc<Mutex<Vec<Vec<u8>>>> = Arc::default();
@@ -22,7 +32,7 @@ impl Server {
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let shared = shared.clone();
-                std::thread::spawn(move || serve(stream, status, delay, &shared));
+                std::thread::spawn(move || serve(stream, status, delay, tokens, &shared));
             }
         });
         Self { base_url: format!("http://127.0.0.1:{port}/v1"), answered }
@@ -31,6 +41,11 @@ impl Server {
     /// How many requests were answered.
     pub(crate) fn calls(&self) -> usize {
         self.answered.lock().expect("no test panics inside").len()
+    }
+
+    /// The bytes of all requests that were answered.
+    pub(crate) fn bytes(&self) -> usize {
+        self.answered.lock().expect("no test panics inside").iter().map(Vec::len).sum()
     }
 
     /// Whether some request held these bytes.
@@ -44,6 +59,7 @@ fn serve(
     stream: TcpStream,
     status: u16,
     delay: Duration,
+    tokens: fn(&[u8]) -> usize,
     answered: &Mutex<Vec<Vec<u8>>>,
 ) -> Option<()> {
     let mut reader = BufReader::new(stream.try_clone().ok()?);
@@ -52,8 +68,11 @@ fn serve(
         let body = request(&mut reader)?;
         std::thread::sleep(delay);
         answered.lock().ok()?.push(body.clone());
-        let answer =
-            if status == 200 { answer(&body) } else { "{\"error\":{\"message\":\"no\"}}".into() };
+        let answer = if status == 200 {
+            answer(&body, tokens(&body))
+        } else {
+            "{\"error\":{\"message\":\"no\"}}".into()
+        };
         let head = format!(
             "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
             answer.len()
@@ -96,7 +115,7 @@ fn judged(question: &str) -> String {
 }
 
 /// Two turns of looking around, one malformed call, then a closing word.
-fn answer(body: &[u8]) -> String {
+fn answer(body: &[u8], tokens: usize) -> String {
     let request: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
     let messages = request["messages"].as_array().cloned().unwrap_or_default();
     let turn = messages.iter().filter(|message| message["role"] == "assistant").count();
@@ -122,7 +141,7 @@ fn answer(body: &[u8]) -> String {
     serde_json::json!({
         "id": format!("chat-{turn}"), "model": "loopback-model-1", "object": "chat.completion",
         "choices": [{ "index": 0, "message": message, "finish_reason": "stop" }],
-        "usage": { "prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15 },
+        "usage": { "prompt_tokens": tokens, "completion_tokens": 5, "total_tokens": tokens + 5 },
     })
     .to_string()
 }

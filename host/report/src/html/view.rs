@@ -51,7 +51,12 @@ impl RunView {
             ("Run seed", result.plan.seed.to_string()),
             ("Cells of the plan", cells),
             ("Trials for each cell", each),
-            ("Trials in all", result.trials.count.to_string()),
+            ("Trials in all", {
+                let partial = result.plan.first.map_or("", |_| {
+                    ": partial, the run stopped early, and these are the first trials of its plan"
+                });
+                format!("{}{partial}", result.trials.count)
+            }),
             ("Tokens read and written", {
                 let trials = &result.trials;
                 format!("{} and {}, as providers count", trials.input_tokens, trials.output_tokens)

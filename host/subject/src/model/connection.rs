@@ -149,10 +149,15 @@ fn header(
     Ok((HeaderName::from_static(name), value))
 }
 
+/// Chooses the process's implementation of TLS. Whoever comes first installs it; a second time
+/// changes nothing.
+pub fn install_tls() {
+    let _already = rustls::crypto::ring::default_provider().install_default();
+}
+
 /// The client of a server; else what is wrong with a setting.
 fn client(url: &Url, settings: &ModelSettings) -> Result<Client, String> {
-    // Whoever comes first installs it for the process; a second time changes nothing.
-    let _already = rustls::crypto::ring::default_provider().install_default();
+    install_tls();
     let mut client = Client::builder()
         .user_agent(concat!("kinship/", env!("CARGO_PKG_VERSION")))
         .redirect(reqwest::redirect::Policy::none())

@@ -80,6 +80,10 @@ fn ban(document: &DocumentMut, name: &str) -> Option<String> {
         .iter()
         .filter_map(Value::as_inline_table)
         .find(|entry| entry.get("crate").and_then(Value::as_str) == Some(name))?;
+    if entry.get("wrappers").is_some() {
+        // Whose dependency it may be is for cargo-deny, which knows who asks for whom.
+        return None;
+    }
     Some(entry.get("reason").and_then(Value::as_str).unwrap_or("banned").to_owned())
 }
 
@@ -96,7 +100,7 @@ mod tests {
     use super::*;
 
     const TEXT: &str = "[licenses]\nallow = [\"MIT\", \"Apache-2.0 WITH LLVM-exception\"]\n\
-        [bans]\ndeny = [{ crate = \"bad\", reason = \"use good\" }]\n";
+        [bans]\ndeny = [{ crate = \"bad\", reason = \"use good\" }, { crate = \"some\", wrappers = [\"x\"] }]\n";
 
     #[track_caller]
     fn check_crate(name: &str, licence: &str, public: bool, expected: &[&str]) {
@@ -115,6 +119,7 @@ mod tests {
         check_crate("good", "MIT AND ISC", true, &["good 1.0.0 has the licence `MIT AND ISC`"]);
         check_crate("good", "", true, &["good 1.0.0 has the licence ``"]);
         check_crate("bad", "MIT", true, &["bad 1.0.0: use good"]);
+        check_crate("some", "MIT", true, &[]);
         check_crate("good", "MIT", false, &["good 1.0.0 is not from the public registry"]);
     }
 }

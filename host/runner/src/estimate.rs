@@ -7,8 +7,7 @@
 //! and how much it thinks, so there is a range: its low end is the shortest exemplar, its high end
 //! the turn limit at the pace of the most talkative one.
 
-use crate::error::CliError;
-use crate::source::Source;
+use crate::budget::tokens;
 use record::condition::Condition;
 use record::digest::Seed;
 use record::event::{Event, Next};
@@ -16,44 +15,43 @@ use record::id::ScenarioId;
 use record::plan::Plan;
 use record::price::{Money, Price, Tokens};
 use record::suite::Suite;
-use runner::budget::tokens;
 use std::collections::BTreeMap;
-use std::path::Path;
 use trial::exemplar;
 use trial::port::{Fault, ScenarioPlugin};
 use trial::resolve::Plugins;
 
 /// Bytes of a token: prose has four and more (the rule of thumb of OpenAI's documentation), JSON
 /// and listings of files have fewer.
-pub(crate) const BYTES_A_TOKEN: [f64; 2] = [4.5, 3.0];
+pub const BYTES_A_TOKEN: [f64; 2] = [4.5, 3.0];
 /// Tokens of reasoning that a call is allowed at the high end; many models think less, some more.
-pub(crate) const REASONING_TOKENS: u64 = 1_000;
-/// As 95 % intervals have it.
-const Z_95: f64 = 1.959_963_984_540_054;
+pub const REASONING_TOKENS: u64 = 1_000;
 
 /// What trials of one scenario use, each.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct TrialUse {
+pub struct TrialUse {
     /// Calls of the model.
-    pub(crate) calls: f64,
+    pub calls: f64,
     /// Tokens read from the provider's cache, of those read.
-    pub(crate) cached: f64,
+    pub cached: f64,
     /// Tokens read.
-    pub(crate) input: f64,
+    pub input: f64,
     /// Tokens written.
-    pub(crate) output: f64,
+    pub output: f64,
 }
 
 /// A range, and a guess within it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Range {
-    pub(crate) low: TrialUse,
-    pub(crate) likely: TrialUse,
-    pub(crate) high: TrialUse,
+pub struct Range {
+    /// Low, but no bound.
+    pub low: TrialUse,
+    /// On average.
+    pub likely: TrialUse,
+    /// High, but no bound.
+    pub high: TrialUse,
 }
 
 /// What each scenario's trials use.
-pub(crate) type Uses = BTreeMap<ScenarioId, Range>;
+pub type Uses = BTreeMap<ScenarioId, Range>;
 
 impl TrialUse {
     fn plus(self, other: Self, times: f64) -> Self {
@@ -65,15 +63,38 @@ impl TrialUse {
         }
     }
 
+    fn each(self, other: Self, of: fn(f64, f64) -> f64) -> Self {
+        Self {
+            calls: of(self.calls, other.calls),
+            cached: of(self.cached, other.cached),
+            input: of(self.input, other.input),
+            output: of(self.output, other.output),
+        }
+    }
+
+    /// What a trial's log says; none where no model was asked.
+    pub fn of(log: &[Event]) -> Option<Self> {
+        let asked =
+            |event: &&Event| matches!(event, Event::Replied(replied) if replied.exchange.is_some());
+        let calls = log.iter().filter(asked).count();
+        let (Tokens { cached, input, output }, _) = tokens(log);
+        (calls > 0).then_some(Self {
+            calls: calls as f64,
+            cached: cached as f64,
+            input: input as f64,
+            output: output as f64,
+        })
+    }
+
     /// In whole tokens.
-    pub(crate) fn tokens(self) -> Tokens {
+    pub fn tokens(self) -> Tokens {
         let whole = |count: f64| count.round() as u64;
         Tokens { cached: whole(self.cached), input: whole(self.input), output: whole(self.output) }
     }
 }
 
 /// What a whole plan uses.
-pub(crate) fn total(uses: &Uses, plan: &Plan) -> Range {
+pub fn total(uses: &Uses, plan: &Plan) -> Range {
     let mut counts: BTreeMap<&ScenarioId, f64> = BTreeMap::new();
     for planned in &plan.trials {
         *counts.entry(&planned.trial.cell.scenario).or_default() += 1.0;
@@ -89,7 +110,7 @@ pub(crate) fn total(uses: &Uses, plan: &Plan) -> Range {
 }
 
 /// What a trial of the plan is expected to cost, on average.
-pub(crate) fn trial_cost(uses: &Uses, plan: &Plan, price: Price) -> Money {
+pub fn trial_cost(uses: &Uses, plan: &Plan, price: Price) -> Money {
     price.of(total(uses, plan).likely.tokens()).over(plan.trials.len() as u64)
 }
 
@@ -97,7 +118,7 @@ pub(crate) fn trial_cost(uses: &Uses, plan: &Plan, price: Price) -> Money {
 ///
 /// # Errors
 /// When a plugin fails.
-pub(crate) fn from_exemplars(plugins: &Plugins, suite: &Suite, plan: &Plan) -> Result<Uses, Fault> {
+pub fn from_exemplars(plugins: &Plugins, suite: &Suite, plan: &Plan) -> Result<Uses, Fault> {
     let mut planned: BTreeMap<&ScenarioId, Vec<Condition>> = BTreeMap::new();
     for trial in &plan.trials {
         let conditions = planned.entry(&trial.trial.cell.scenario).or_default();
@@ -125,7 +146,7 @@ fn of_scenario(
     let mut sizes = Vec::new();
     for condition in conditions {
         for exemplar in &scenario.manifest().exemplars {
-            // Any seed does: texts differ in names and numbers, not in length.
+            // One seed: what others differ in, names and numbers, changes lengths little.
             let log =
                 exemplar::play(scenario, *condition, Seed::from_bytes([0; 32]), &exemplar.name)?;
             sizes.push(Size::of(&log));
@@ -213,7 +234,6 @@ impl Size {
 
 fn range(sizes: &[Size], turns: u32) -> Range {
     let [sparse, dense] = BYTES_A_TOKEN;
-    let by_input = |use_: &TrialUse| use_.input;
     let low = sizes.iter().map(|size| size.uses(sparse, 0.0));
     let high = sizes.iter().map(|size| {
         // Nothing is sure to come from a cache.
@@ -225,52 +245,24 @@ fn range(sizes: &[Size], turns: u32) -> Range {
         let use_ = size.uses(middle, REASONING_TOKENS as f64 / 2.0);
         sum.plus(TrialUse { cached: 0.0, ..use_ }, 1.0 / count)
     });
-    let least = low.min_by(|a, b| by_input(a).total_cmp(&by_input(b)));
-    let most = high.max_by(|a, b| by_input(a).total_cmp(&by_input(b)));
+    // Each part by itself: the one that reads least need not write least.
+    let least = low.reduce(|a, b| a.each(b, f64::min));
+    let most = high.reduce(|a, b| a.each(b, f64::max));
     Range { low: least.unwrap_or_default(), likely, high: most.unwrap_or_default() }
 }
 
-/// What the finished trials of an earlier run say: their mean, with its 95 % interval by the normal
-/// approximation. Scenarios without a trial that called a model are left out.
-///
-/// # Errors
-/// When the run cannot be read.
-pub(crate) fn from_run(path: &Path) -> Result<Uses, CliError> {
-    let source = Source::open(path)?;
-    let mut seen: BTreeMap<ScenarioId, Vec<TrialUse>> = BTreeMap::new();
-    for row in source.rows()? {
-        let (score, log) = row?;
-        let events = crate::source::events(&log)?;
-        let calls = events.iter().filter(|event| has_exchange(event)).count();
-        if calls == 0 {
-            continue;
-        }
-        let (Tokens { cached, input, output }, _) = tokens(&events);
-        seen.entry(score.trial.cell.scenario).or_default().push(TrialUse {
-            calls: calls as f64,
-            cached: cached as f64,
-            input: input as f64,
-            output: output as f64,
-        });
+/// What trials of an earlier run used: their mean, with the interval of `t` standard errors to
+/// either side; `t` is Student's quantile for one less than the trials. Of no trial, nothing.
+pub fn mean(trials: &[TrialUse], t: f64) -> Range {
+    if trials.is_empty() {
+        return Range::default();
     }
-    if seen.is_empty() {
-        let message = format!("{}: no trial there asked a model", path.display());
-        return Err(CliError::usage(message).hint("name a run of a model: a quick preset does"));
-    }
-    Ok(seen.into_iter().map(|(scenario, trials)| (scenario, mean(&trials))).collect())
-}
-
-fn has_exchange(event: &Event) -> bool {
-    matches!(event, Event::Replied(replied) if replied.exchange.is_some())
-}
-
-fn mean(trials: &[TrialUse]) -> Range {
     let part = |of: fn(&TrialUse) -> f64| {
         let n = trials.len() as f64;
         let mean = trials.iter().map(of).sum::<f64>() / n;
         let squares: f64 = trials.iter().map(|one| (of(one) - mean).powi(2)).sum();
         // One trial says nothing of how they differ.
-        let half = if n > 1.0 { Z_95 * (squares / (n - 1.0) / n).sqrt() } else { mean };
+        let half = if n > 1.0 { t * (squares / (n - 1.0) / n).sqrt() } else { mean };
         [(mean - half).max(0.0), mean, mean + half]
     };
     let calls = part(|one| one.calls);
@@ -314,13 +306,21 @@ mod tests {
     }
 
     #[test]
+    fn each_part_of_a_range_has_its_own_end() {
+        let brief = Size { start: 300, turns: vec![(900, 0)] };
+        let range = range(&[size(), brief], 2);
+        assert_eq!((range.low.input, range.low.output), (300.0 / 4.5, 240.0 / 4.5));
+        assert_eq!((range.high.input, range.high.output), (2_025.0 / 3.0, 1_800.0 / 3.0 + 2_000.0));
+    }
+
+    #[test]
     fn an_earlier_run_gives_a_mean_with_its_interval() {
         let trial = |input| TrialUse { calls: 2.0, cached: 0.0, input, output: 5.0 };
-        let range = mean(&[trial(100.0), trial(200.0), trial(300.0)]);
+        let range = mean(&[trial(100.0), trial(200.0), trial(300.0)], 2.0);
         assert_eq!(range.likely, trial(200.0));
         // s = 100, over the root of 3.
-        assert!((range.high.input - 313.158).abs() < 0.001, "{range:?}");
-        assert!((range.low.input - 86.842).abs() < 0.001, "{range:?}");
+        assert!((range.high.input - 315.470).abs() < 0.001, "{range:?}");
+        assert!((range.low.input - 84.530).abs() < 0.001, "{range:?}");
         assert_eq!((range.low.calls, range.high.output), (2.0, 5.0));
     }
 }
