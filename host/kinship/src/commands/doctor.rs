@@ -7,7 +7,6 @@ use report::text::table;
 use rustix::process::{Resource, getrlimit};
 use serde_json::json;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use subject::model::{OpenGate, Probe, Probed, probe};
@@ -232,28 +231,28 @@ fn tempfile_in(folder: &Path) -> std::io::Result<()> {
     std::fs::remove_file(path)
 }
 
-/// Programs that some commands and checks can use; none is needed for a run.
+/// Programs that some commands and checks can use; none is needed for a run. They are looked for and
+/// not started.
 fn tools() -> Vec<Check> {
     let known = [
-        ("openssl", "version", "an independent check of signatures"),
-        ("zstd", "--version", "reads calls.jsonl.zst"),
-        ("python3", "--version", "`cargo xtask outside` and `cargo xtask real-model`"),
+        ("openssl", "an independent check of signatures"),
+        ("zstd", "reading calls.jsonl.zst"),
+        ("python3", "`cargo xtask outside` and `cargo xtask real-model`"),
     ];
+    let folders = ambient::variable("PATH").unwrap_or_default();
+    let found = |name: &str| {
+        std::env::split_paths(&folders).map(|folder| folder.join(name)).find(|path| path.is_file())
+    };
     known
         .into_iter()
-        .map(|(name, flag, what)| {
-            let ran = Command::new(name).arg(flag).stderr(Stdio::null()).output();
-            match ran.ok().filter(|output| output.status.success()) {
-                Some(output) => {
-                    let version = String::from_utf8_lossy(&output.stdout);
-                    let version = version.lines().next().unwrap_or_default().trim().to_owned();
-                    Check::new(format!("{name} (optional)"), State::Good, version)
-                }
-                None => Check::new(
-                    format!("{name} (optional)"),
-                    State::Mind,
-                    format!("not there; it is for: {what}"),
-                ),
+        .map(|(name, what)| match found(name) {
+            Some(path) => {
+                let path = path.display().to_string();
+                Check::new(format!("{name} (optional)"), State::Good, path)
+            }
+            None => {
+                let said = format!("not there; it is for {what}");
+                Check::new(format!("{name} (optional)"), State::Mind, said)
             }
         })
         .collect()
