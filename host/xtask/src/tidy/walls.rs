@@ -126,7 +126,7 @@ fn paths_in(file: &str, text: &str, rooms: &[Room], walls: &[Rule<'_>]) -> Vec<P
     let mut problems = Vec::new();
     for wall in walls.iter().filter(|wall| !wall.allowed.contains(&room.name.as_str())) {
         for path in wall.names.iter().filter(|name| name.contains("::")) {
-            let lines = text.lines().enumerate().filter(|(_, line)| line.contains(path));
+            let lines = text.lines().enumerate().filter(|(_, line)| names(line, path));
             problems.extend(lines.map(|(index, _)| Problem {
                 file: file.to_owned(),
                 line: index + 1,
@@ -137,6 +137,17 @@ fn paths_in(file: &str, text: &str, rooms: &[Room], walls: &[Rule<'_>]) -> Vec<P
         }
     }
     problems
+}
+
+/// Whether a line of code names the path, alone or in a group: `use a::{B, C}` names `a::C`.
+fn names(line: &str, path: &str) -> bool {
+    let grouped = || {
+        let (module, item) = path.rsplit_once("::")?;
+        let (_, group) = line.split_once(&format!("{module}::{{"))?;
+        let mut words = group.split(|c: char| !c.is_alphanumeric() && c != '_');
+        words.find(|word| *word == item)
+    };
+    line.contains(path) || grouped().is_some()
 }
 
 fn only_in(wall: &Rule<'_>) -> String {
@@ -239,6 +250,14 @@ mod tests {
         assert_eq!(problems.len(), 1);
         assert_eq!(problems[0].line, 2);
         assert!(problems[0].found.contains("`trial` names `tokio::process`"));
+    }
+
+    #[test]
+    fn a_path_in_a_group_is_the_same_path() {
+        assert!(names("use std::process::{Command, Stdio};", "process::Command"));
+        assert!(names("use std::process::{Stdio, Command};", "process::Command"));
+        assert!(!names("use std::process::{Commander, Stdio};", "process::Command"));
+        assert!(!names("use std::process::ExitCode;", "process::Command"));
     }
 
     #[test]
