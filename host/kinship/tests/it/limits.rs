@@ -178,6 +178,59 @@ fn every_try_is_written_down_with_its_bytes_where_they_are_wanted_and_never_a_ke
 }
 
 #[test]
+fn a_collector_gets_a_span_for_each_call_and_nothing_that_was_said() {
+    let place = Place::new();
+    let server = Server::start(200, Duration::ZERO);
+    // It takes whatever is posted.
+    let collector = Server::start(200, Duration::ZERO);
+    let url = format!("{}/traces", collector.base_url);
+    assert_eq!(run(&place, "run", &server, &["--otel", &url]).code, Some(0));
+    assert!(collector.calls() > 0);
+    for word in ["chat loopback-model", "gen_ai.request.model", "gen_ai.usage.input_tokens"] {
+        assert!(collector.saw(word), "{word}");
+    }
+    for word in ["maintenance window of", "I looked around", KEY] {
+        assert!(!collector.saw(word), "{word}");
+    }
+    assert!(server.saw("maintenance window of"), "it was said");
+}
+
+#[test]
+fn one_interrupt_finishes_trials_under_way_and_two_stop_at_once() {
+    let interrupt = |child: &Child| {
+        let id = child.id().to_string();
+        assert!(std::process::Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    };
+    let place = Place::new();
+    let server = Server::start(200, Duration::from_millis(150));
+    let began = |calls: usize| {
+        while server.calls() < calls {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    };
+    let child = start(&place, "run", &server, &["--concurrency", "2"]);
+    began(1);
+    interrupt(&child);
+    let stopped = said(child.wait_with_output().unwrap());
+    assert_eq!((stopped.code, server.calls()), (Some(4), 8), "two trials, whole: {stopped:?}");
+    assert!(stopped.stdout.contains("Ctrl-C again stops at once"), "{stopped:?}");
+
+    let child = start(&place, "run", &server, &["--concurrency", "2"]);
+    began(9);
+    interrupt(&child);
+    // The first has to be taken before the second is sent, or the system makes one of them.
+    std::thread::sleep(Duration::from_millis(60));
+    interrupt(&child);
+    let stopped = said(child.wait_with_output().unwrap());
+    assert_eq!(stopped.code, Some(130), "{stopped:?}");
+    assert!(server.calls() <= 14, "{} calls: it went on", server.calls());
+    let completed = run(&place, "run", &server, &[]);
+    assert_eq!(completed.code, Some(0), "{completed:?}");
+    // At most the calls in flight at the second interrupt are asked again.
+    assert!((24..=26).contains(&server.calls()), "{}", server.calls());
+}
+
+#[test]
 fn a_collector_that_is_not_there_is_told_of_and_ends_nothing() {
     let place = Place::new();
     let server = Server::start(200, Duration::ZERO);
