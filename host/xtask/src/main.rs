@@ -14,6 +14,7 @@ mod outside;
 mod pins;
 mod problem;
 mod process;
+mod real_model;
 mod slow;
 mod test;
 mod tidy;
@@ -50,6 +51,8 @@ enum Chore {
     Slow(slow::Slow),
     /// Check with other people's programs: SciPy, a browser, pandas, DuckDB, Inspect
     Outside(outside::Outside),
+    /// Run trials of a real, small model on this machine, through a kill and a verification
+    RealModel(real_model::RealModel),
 }
 
 fn main() -> ExitCode {
@@ -61,6 +64,7 @@ fn main() -> ExitCode {
         Chore::Lint(asked) => test::lint(&asked),
         Chore::Slow(asked) => slow::run(&asked),
         Chore::Outside(asked) => outside::run(&asked),
+        Chore::RealModel(asked) => real_model::run(&asked),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,7 +1,7 @@
 //! `cargo xtask outside`: what others will open, opened with their own programs, and formulas against
 //! other people's.
 
-mod packages;
+pub(crate) mod packages;
 mod programs;
 
 use crate::demo::{self, Demo};
@@ -197,7 +197,7 @@ impl Checks {
 
     fn python(&self, name: &str, requirements: &str) -> Result<PathBuf, TaskError> {
         let folder = self.folder.join("python").join(name);
-        packages::environment(&folder, &self.root.join(requirements))
+        packages::environment(&folder, &self.root.join(requirements), &[])
     }
 
     fn script(&self, python: &Path, script: &str) -> Command {

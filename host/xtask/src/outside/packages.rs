@@ -10,11 +10,16 @@ use std::process::Command;
 /// In a folder of packages: the digest of the file that named them, written when all were there.
 const STAMP: &str = "installed.sha256";
 
-/// The interpreter of a virtual environment in `folder` with the packages of `requirements`.
+/// The interpreter of a virtual environment in `folder` with the packages of `requirements`,
+/// installed with pip's `options`.
 ///
 /// # Errors
 /// When they cannot be installed; pip has said why.
-pub(super) fn environment(folder: &Path, requirements: &Path) -> Result<PathBuf, TaskError> {
+pub(crate) fn environment(
+    folder: &Path,
+    requirements: &Path,
+    options: &[&str],
+) -> Result<PathBuf, TaskError> {
     let python = folder.join("bin/python");
     // An interpreter that was taken away since leaves a link to nothing.
     if !process::exists(Command::new(&python).arg("--version")) {
@@ -26,14 +31,14 @@ pub(super) fn environment(folder: &Path, requirements: &Path) -> Result<PathBuf,
         process::run(&mut make, "install venv (Debian, Ubuntu: `apt-get install python3-venv`)")?;
         let mut pip = command(&python);
         pip.args(["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]);
-        pip.arg("--requirement").arg(requirements);
+        pip.args(options).arg("--requirement").arg(requirements);
         process::run(&mut pip, "see what pip says above; it needs the package index")
     })?;
     Ok(python)
 }
 
 /// Starts `python` so that every machine reads and writes alike, and the work tree stays clean.
-pub(super) fn command(python: &Path) -> Command {
+pub(crate) fn command(python: &Path) -> Command {
     let mut command = Command::new(python);
     command.env("PYTHONUTF8", "1").env("PYTHONDONTWRITEBYTECODE", "1");
     command.env_remove("PYTHONPATH").env_remove("PYTHONHOME");
