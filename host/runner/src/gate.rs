@@ -9,11 +9,12 @@
 use crate::budget::{Budget, Reserved};
 use crate::pace::{Paces, Rates};
 use async_trait::async_trait;
+use record::event::Blame;
 use record::price::{Money, Price, Tokens};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{Instant, sleep, sleep_until};
 use trial::port::{CallSize, Fault, Pass, TryEnd};
 
@@ -39,6 +40,8 @@ pub struct Gate(Arc<Shared>);
 
 struct Shared {
     budget: Arc<Budget>,
+    /// Turns true when no further call is sent.
+    closed: watch::Sender<bool>,
     paces: Paces,
     places: Arc<Semaphore>,
     price: Option<Price>,
@@ -47,7 +50,6 @@ struct Shared {
 
 struct State {
     counts: Counts,
-    closed: bool,
     /// When the number of places was last cut.
     cut: Option<Instant>,
     /// Answers since a place was last added.
@@ -93,7 +95,6 @@ impl Gate {
         let calls = calls.clamp(1, Semaphore::MAX_PERMITS);
         let state = State {
             counts: Counts { places: calls, ..Counts::default() },
-            closed: false,
             cut: None,
             answers: 0,
             places_max: calls,
@@ -104,6 +105,7 @@ impl Gate {
         };
         Self(Arc::new(Shared {
             budget,
+            closed: watch::Sender::new(false),
             paces: Paces::new(rates),
             places: Arc::new(Semaphore::new(calls)),
             price,
@@ -124,11 +126,10 @@ impl Gate {
         }
     }
 
-    /// From now on every call parks its trial; calls that are sent are answered.
+    /// From now on every call parks its trial, those that wait too; calls that are sent are
+    /// answered.
     pub fn close(&self) {
-        self.0.state().closed = true;
-        // Those who wait in line are let through, to find that it is closed.
-        self.0.places.close();
+        self.0.closed.send_replace(true);
     }
 }
 
@@ -136,31 +137,46 @@ impl Gate {
 impl trial::port::Gate for Gate {
     async fn enter(&self, size: CallSize) -> Result<Box<dyn Pass>, Fault> {
         let _queued = Queued::new(&self.0);
-        let closed = || Fault::parking("the run was asked to stop");
-        let place = self.0.places.clone().acquire_owned().await.map_err(|_| closed())?;
-        let place = Place { permit: Some(place), shared: self.0.clone() };
-        self.0.paces.wait(size).await;
-        let reserved = self.0.budget.reserve(self.0.most(size)).await?;
-        // Last: what was learnt while this call waited counts.
-        while let Some(until) = self.0.shut_until() {
-            sleep_until(until).await;
+        tokio::select! {
+            biased;
+            () = self.0.closed() => Err(Fault::parking("the run was asked to stop")),
+            passed = self.0.pass(size) => passed.map(|sent| Box::new(sent) as Box<dyn Pass>),
         }
-        let mut state = self.0.state();
-        if state.closed {
-            return Err(closed());
-        }
-        state.counts.sent += 1;
-        drop(state);
-        Ok(Box::new(Sent { begun: Instant::now(), place, reserved: Some(reserved), size }))
     }
 
     async fn rest(&self, wait: Duration, limited: bool) {
         let _resting = Resting::new(&self.0, Instant::now() + wait, limited);
-        sleep(wait).await;
+        tokio::select! {
+            // The next try will find it closed.
+            () = self.0.closed() => {}
+            () = sleep(wait) => {}
+        }
     }
 }
 
 impl Shared {
+    /// Returns when the gate is closed.
+    async fn closed(&self) {
+        // An error means that the gate is gone, and nobody asks then.
+        let _ = self.closed.subscribe().wait_for(|closed| *closed).await;
+    }
+
+    /// Waits for a place, the rates, the budget and the server, in this order. Dropped while it
+    /// waits, it gives all of it back.
+    async fn pass(self: &Arc<Self>, size: CallSize) -> Result<Sent, Fault> {
+        let permit = self.places.clone().acquire_owned().await;
+        let permit = permit.map_err(|_| Fault::new(Blame::Bug, "a gate's places are gone"))?;
+        let place = Place { permit: Some(permit), shared: self.clone() };
+        self.paces.wait(size).await;
+        let reserved = self.budget.reserve(self.most(size)).await?;
+        // Last: what was learnt while this call waited counts.
+        while let Some(until) = self.shut_until() {
+            sleep_until(until).await;
+        }
+        self.state().counts.sent += 1;
+        Ok(Sent { begun: Instant::now(), place, reserved: Some(reserved), size })
+    }
+
     /// What a call costs at most, as far as its size is known.
     fn most(&self, size: CallSize) -> Money {
         let tokens = Tokens { cached: 0, input: size.input_tokens, output: size.output_tokens_max };
@@ -439,6 +455,28 @@ mod tests {
         assert!(gate.enter(SIZE).await.err().unwrap().parks);
         sent.end(TryEnd::Answered(Tokens::default()));
         assert_eq!(gate.counts().answered, 1, "what was sent is still answered");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn closing_ends_every_wait() {
+        let requests = std::num::NonZeroU32::new(1);
+        let gate = gate(4, Rates { requests, tokens: None });
+        let begun = Instant::now();
+        pass(&gate).await.end(TryEnd::Limited { retry_after: Some(Duration::from_secs(100)) });
+        let rate = tokio::spawn({
+            let gate = gate.clone();
+            async move { gate.enter(SIZE).await.map(|_| ()) }
+        });
+        let rest = tokio::spawn({
+            let gate = gate.clone();
+            async move { gate.rest(Duration::from_secs(100), true).await }
+        });
+        sleep(Duration::from_secs(1)).await;
+        gate.close();
+        assert!(rate.await.unwrap().unwrap_err().parks);
+        rest.await.unwrap();
+        assert_eq!(begun.elapsed(), Duration::from_secs(1));
+        assert_eq!(gate.counts(), Counts { limited: 1, places: 2, ..Counts::default() });
     }
 
     #[tokio::test(start_paused = true)]

@@ -16,6 +16,9 @@ use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep};
 use trial::port::CallSize;
 
+/// How many times what was estimated, or allowed, a server is believed to have used. A byte is a
+/// token at most, which is four times the estimate.
+const BELIEVED_TIMES: u64 = 8;
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// What a key allows.
@@ -103,7 +106,14 @@ impl Learnt {
         count.unsigned_abs()
     }
 
-    fn used(&mut self, size: CallSize, tokens: Tokens) {
+    fn used(&mut self, size: CallSize, told: Tokens) {
+        // A server may say anything; what it says must not hold the next call back for ever.
+        let most = |tokens: u64, size: u64| tokens.min(size.saturating_mul(BELIEVED_TIMES));
+        let tokens = Tokens {
+            input: most(told.input, size.input_tokens),
+            output: most(told.output, size.output_tokens_max),
+            ..told
+        };
         let used = i64::try_from(tokens.all()).unwrap_or(i64::MAX);
         self.ahead = self.ahead.saturating_sub(used);
         self.answers += 1;
@@ -194,6 +204,14 @@ mod tests {
         // 2,100 tokens of 1,000 a second; the first was expected to use 1,000 + 4,000.
         let took = seconds(rates, 100, size(1_000, 4_000), used).await;
         assert!((205.0..215.0).contains(&took), "{took}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_counts_beyond_belief_holds_nobody_back_for_ever() {
+        let rates = Rates { requests: None, tokens: NonZeroU32::new(60_000) };
+        let used = Tokens { cached: 0, input: 1 << 53, output: 1 << 53 };
+        let took = seconds(rates, 3, size(1_000, 1_000), used).await;
+        assert!(took < 60.0, "{took}");
     }
 
     #[tokio::test(start_paused = true)]
