@@ -144,6 +144,16 @@ impl<'a> Count<'a> {
     /// # Errors
     /// When another trial is next, or its verdicts are not on the behaviours of its cell.
     pub fn add(&mut self, score: &TrialScore, usage: &Usage) -> Result<(), Fault> {
+        self.add_line(score, &line(score)?, usage)
+    }
+
+    /// As [`Self::add`], for a caller that has the score's canonical bytes: `line`.
+    pub(crate) fn add_line(
+        &mut self,
+        score: &TrialScore,
+        line: &[u8],
+        usage: &Usage,
+    ) -> Result<(), Fault> {
         let next = self.plan.trials.get(self.counted).map(|planned| &planned.trial);
         if next != Some(&score.trial) {
             let expected = next.map_or_else(|| "no more".to_owned(), ToString::to_string);
@@ -152,7 +162,7 @@ impl<'a> Count<'a> {
         }
         let uncountable = |error: &dyn ToString| Fault::new(Blame::Plugin, error.to_string());
         self.tally.add(score).map_err(|error| uncountable(&error))?;
-        self.verdicts.update(&line(score)?);
+        self.verdicts.update(line);
         self.verdicts.update(b"\n");
         self.usage.served.extend(usage.served.iter().cloned());
         self.usage.judges.extend(usage.judges.iter().cloned());

@@ -2,7 +2,6 @@
 //! error is the same one however many threads there are.
 
 use std::collections::BTreeMap;
-use std::sync::mpsc;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Most bytes of jobs in work at once, and one job above it: bounds memory when jobs are large.
@@ -10,16 +9,28 @@ const WORK_BYTES_MAX: usize = 256 << 20;
 /// Most jobs begun and not yet taken: bounds memory when one job is slow.
 const AHEAD_MAX: usize = 4096;
 
+/// Jobs that are still to be begun.
 struct Queue<I> {
     jobs: I,
     begun: usize,
     taken: usize,
     bytes: usize,
     over: bool,
+    /// Threads that wait for room. Waking nobody is a call to the system too.
+    waiting: usize,
 }
 
-/// Does `work` on every job on `threads` threads and gives the results to `take`, here, in order.
-/// `bytes` says how much memory a job holds.
+/// Results, put in order. Whoever brings the one that is due hands over all that can go, so that no
+/// thread has to be woken for it.
+struct Results<R, E, T> {
+    early: BTreeMap<usize, Result<R, E>>,
+    due: usize,
+    take: T,
+    error: Option<E>,
+}
+
+/// Does `work` on every job on `threads` threads and gives the results to `take`, one at a time and
+/// in order, on any of them. `bytes` says how much memory a job holds.
 ///
 /// # Errors
 /// The first in order: of a job that could not be had, of `work`, or of `take`.
@@ -28,54 +39,52 @@ pub(crate) fn in_order<J, R: Send, E: Send>(
     jobs: impl Iterator<Item = Result<J, E>> + Send,
     bytes: impl Fn(&J) -> usize + Sync,
     work: impl Fn(J) -> Result<R, E> + Sync,
-    mut take: impl FnMut(R) -> Result<(), E>,
+    take: impl FnMut(R) -> Result<(), E> + Send,
 ) -> Result<(), E> {
-    let queue = Mutex::new(Queue { jobs, begun: 0, taken: 0, bytes: 0, over: false });
-    let moved = Condvar::new();
-    let (sender, results) = mpsc::channel();
+    let queue = Queue { jobs, begun: 0, taken: 0, bytes: 0, over: false, waiting: 0 };
+    let (queue, moved) = (Mutex::new(queue), Condvar::new());
+    let results = Mutex::new(Results { early: BTreeMap::new(), due: 0, take, error: None });
     std::thread::scope(|scope| {
         for _ in 0..threads.max(1) {
-            let (sender, queue, moved, bytes, work) =
-                (sender.clone(), &queue, &moved, &bytes, &work);
-            scope.spawn(move || {
+            scope.spawn(|| {
                 let _stop = StopOnPanic(|| {
-                    lock(queue).over = true;
+                    lock(&queue).over = true;
                     moved.notify_all();
                 });
-                while let Some((number, job)) = next(queue, moved) {
-                    let size = job.as_ref().map_or(0, bytes);
-                    lock(queue).bytes += size;
-                    let result = job.and_then(work);
-                    let mut state = lock(queue);
-                    state.bytes -= size;
+                while let Some((number, job, size)) = next(&queue, &moved, &bytes) {
+                    let result = job.and_then(&work);
                     // Everything before it is begun already; nothing after it matters.
-                    state.over |= result.is_err();
-                    drop(state);
-                    moved.notify_all();
-                    if sender.send((number, result)).is_err() {
-                        return;
+                    let failed = result.is_err();
+                    let (taken, over) = lock(&results).add(number, result);
+                    let mut queue = lock(&queue);
+                    queue.bytes -= size;
+                    queue.taken = queue.taken.max(taken);
+                    queue.over |= failed || over;
+                    if queue.waiting > 0 {
+                        moved.notify_all();
                     }
                 }
             });
         }
-        drop(sender);
-        let mut early = BTreeMap::new();
-        let mut wanted = 0;
-        for (number, result) in results {
-            early.insert(number, result);
-            while let Some(result) = early.remove(&wanted) {
-                if let Err(error) = result.and_then(&mut take) {
-                    lock(&queue).over = true;
-                    moved.notify_all();
-                    return Err(error);
-                }
-                wanted += 1;
-                lock(&queue).taken = wanted;
-                moved.notify_all();
+    });
+    let results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+    results.error.map_or(Ok(()), Err)
+}
+
+impl<R, E, T: FnMut(R) -> Result<(), E>> Results<R, E, T> {
+    /// Adds the result of job `number`. Returns how many are taken, and whether one was an error.
+    fn add(&mut self, number: usize, result: Result<R, E>) -> (usize, bool) {
+        self.early.insert(number, result);
+        while self.error.is_none()
+            && let Some(result) = self.early.remove(&self.due)
+        {
+            match result.and_then(&mut self.take) {
+                Ok(()) => self.due += 1,
+                Err(error) => self.error = Some(error),
             }
         }
-        Ok(())
-    })
+        (self.due, self.error.is_some())
+    }
 }
 
 /// Without it the others would wait for a result that never comes.
@@ -94,15 +103,18 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The next job with its number, once there is room for it.
+/// The next job with its number and its bytes, once there is room for it.
 fn next<J, E, I: Iterator<Item = Result<J, E>>>(
     queue: &Mutex<Queue<I>>,
     moved: &Condvar,
-) -> Option<(usize, Result<J, E>)> {
-    let full = |queue: &mut Queue<I>| {
-        !queue.over && (queue.bytes > WORK_BYTES_MAX || queue.begun - queue.taken >= AHEAD_MAX)
-    };
-    let mut queue = moved.wait_while(lock(queue), full).unwrap_or_else(PoisonError::into_inner);
+    bytes: impl Fn(&J) -> usize,
+) -> Option<(usize, Result<J, E>, usize)> {
+    let mut queue = lock(queue);
+    while !queue.over && (queue.bytes > WORK_BYTES_MAX || queue.begun - queue.taken >= AHEAD_MAX) {
+        queue.waiting += 1;
+        queue = moved.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        queue.waiting -= 1;
+    }
     if queue.over {
         return None;
     }
@@ -110,9 +122,10 @@ fn next<J, E, I: Iterator<Item = Result<J, E>>>(
         queue.over = true;
         return None;
     };
-    let number = queue.begun;
+    let (number, size) = (queue.begun, job.as_ref().map_or(0, bytes));
     queue.begun += 1;
-    Some((number, job))
+    queue.bytes += size;
+    Some((number, job, size))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ pub mod bundle;
 mod container;
 pub mod count;
 mod crew;
+mod echo;
 mod lines;
 mod transcript;
 pub mod verify;

@@ -1,9 +1,11 @@
 //! One trial, done again from its log.
 
 use crate::count::{Usage, line};
+use crate::echo::echo;
 use crate::verify::{Difference, VerifyError};
 use async_trait::async_trait;
 use futures::executor::block_on;
+use record::digest::Digest;
 use record::event::{Blame, Ended, Ending, Event, Exchange, Failure, Judged, Opened};
 use record::id::TrialId;
 use record::plan::PlannedTrial;
@@ -15,12 +17,14 @@ use trial::port::{EventLog, Fault, Judge, ScenarioPlugin, World};
 use trial::rebuild::{RebuildError, compare, first_difference, rebuild};
 use trial::resolve::Plugins;
 use trial::run::ending;
-use trial::score::score;
+use trial::score::verdicts;
 
 /// A trial whose log and verdicts hold.
 pub(crate) struct Checked {
     pub(crate) score: TrialScore,
     pub(crate) usage: Usage,
+    /// The bytes of `score`.
+    pub(crate) verdict: Vec<u8>,
 }
 
 /// What a trial is held against.
@@ -36,18 +40,28 @@ impl Standard<'_> {
     pub(crate) fn check(
         &self,
         planned: &PlannedTrial,
-        verdict: &[u8],
+        verdict: Vec<u8>,
         log: &[u8],
     ) -> Result<Checked, VerifyError> {
         let trial = &planned.trial;
-        let events = read(trial, log)?;
         let scenario = self.plugins.scenario(&trial.cell.scenario);
         let scenario = scenario.ok_or_else(|| wrong(trial, "its scenario is not the suite's"))?;
         let opened = self.opened(planned, scenario.as_ref());
-        check_log(trial, scenario.as_ref(), &opened, &events)?;
-        let score = self.rescore(trial, scenario.as_ref(), &events)?;
-        check_score(trial, &score, verdict)?;
-        Ok(Checked { score, usage: Usage::of(&events) })
+        let events = match echo(scenario.as_ref(), &opened, log) {
+            Some(events) => {
+                check_order(trial, &opened, &events)?;
+                events
+            }
+            None => {
+                let events = read(trial, log)?;
+                check_log(trial, scenario.as_ref(), &opened, &events)?;
+                events
+            }
+        };
+        let usage = Usage::of(&events);
+        let score = self.rescore(trial, scenario.as_ref(), events, Digest::of(log))?;
+        check_score(trial, &score, &verdict)?;
+        Ok(Checked { score, usage, verdict })
     }
 
     /// The event 0 that a planned trial must have.
@@ -62,31 +76,34 @@ impl Standard<'_> {
     }
 
     /// Scores the world's part of the log; a judge's answers are given again as they are asked for.
+    /// `log` is the digest of the log's bytes, which are those of `events`.
     fn rescore(
         &self,
         trial: &TrialId,
         scenario: &dyn ScenarioPlugin,
-        events: &[Event],
+        mut events: Vec<Event>,
+        log: Digest,
     ) -> Result<TrialScore, VerifyError> {
         let end = events.iter().position(|e| matches!(e, Event::Ended(_))).map_or(0, |at| at + 1);
-        let judged = events[end..].iter().filter_map(|event| match event {
-            Event::Judged(judged) => Some(judged.clone()),
+        let judged = events.split_off(end).into_iter().filter_map(|event| match event {
+            Event::Judged(judged) => Some(judged),
             _ => None,
         });
-        let answers = RecordedJudge(Mutex::new(judged.collect()));
+        let judged: VecDeque<Judged> = judged.collect();
+        let all = events.len() + judged.len();
+        let answers = RecordedJudge(Mutex::new(judged));
         let judge: Option<&dyn Judge> = self.judge.then_some(&answers);
-        let mut again = events[..end].to_vec();
         let scorers = &self.plugins.scorers;
-        let scored = block_on(score(trial, scenario, scorers, &mut again, judge, &mut Forgetful));
-        let score = scored.map_err(|fault| of_trial(trial, fault))?;
-        if again.len() != events.len() {
-            let at = again.len();
-            return Err(wrong(
-                trial,
-                &format!("event {at}: a judge's answer that nobody asked for"),
-            ));
+        let mut nothing = Forgetful;
+        let scored = verdicts(trial, scenario, scorers, &mut events, judge, &mut nothing);
+        let (ending, scores) = block_on(scored).map_err(|fault| of_trial(trial, fault))?;
+        let at = events.len();
+        if at != all {
+            let message = format!("event {at}: a judge's answer that nobody asked for");
+            return Err(wrong(trial, &message));
         }
-        Ok(score)
+        let events = u32::try_from(all).map_err(|_| wrong(trial, "more than 2^32 events"))?;
+        Ok(TrialScore { ending, events, log, scores, trial: trial.clone() })
     }
 }
 

@@ -404,11 +404,15 @@ fn replay(
         jobs(bundle, plan)?,
         |job| job.log.len() + job.verdict.len(),
         |job| {
-            let checked = standard.check(job.planned, &job.verdict, &job.log);
-            checked.map_err(Halt::Error)
+            let Job { planned, verdict, log } = job;
+            standard.check(planned, verdict, &log).map_err(|error| match trial_of(&log) {
+                Some(trial) if trial != planned.trial => Halt::Misplaced,
+                // An opening that cannot be read is told as what is wrong with the trial.
+                _ => Halt::Error(error),
+            })
         },
-        |Checked { score, usage }| {
-            count.add(&score, &usage)?;
+        |Checked { score, usage, verdict }| {
+            count.add_line(&score, &verdict, &usage)?;
             events += u64::from(score.events);
             done += 1;
             if let Some(progress) = &options.progress {
@@ -434,13 +438,7 @@ fn jobs<'a>(
     let mut next = move || -> Result<Option<Job<'a>>, Halt> {
         let (planned, verdict, log) = (planned.next(), verdicts.next()?, logs.next()?);
         match (planned, verdict, log) {
-            (Some(planned), Some(verdict), Some(log)) => {
-                match trial_of(&log) {
-                    Some(trial) if trial != planned.trial => Err(Halt::Misplaced),
-                    // An opening that cannot be read is told apart when the trial is checked.
-                    _ => Ok(Some(Job { planned, verdict, log })),
-                }
-            }
+            (Some(planned), Some(verdict), Some(log)) => Ok(Some(Job { planned, verdict, log })),
             (None, None, None) => Ok(None),
             _ => Err(Halt::Misplaced),
         }

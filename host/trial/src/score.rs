@@ -24,6 +24,29 @@ pub async fn score(
     judge: Option<&dyn Judge>,
     log: &mut dyn EventLog,
 ) -> Result<TrialScore, Fault> {
+    let (ending, scores) = verdicts(trial, scenario, scorers, events, judge, log).await?;
+    let bug = |message: &str| Fault::new(Blame::Bug, format!("trial {trial}: {message}"));
+    Ok(TrialScore {
+        ending,
+        events: u32::try_from(events.len()).map_err(|_| bug("more than 2^32 events"))?,
+        log: log_digest(events).map_err(|error| bug(&error.to_string()))?,
+        scores,
+        trial: trial.clone(),
+    })
+}
+
+/// As [`score`], without the digest of the log: for a caller that has its bytes.
+///
+/// # Errors
+/// As [`score`].
+pub async fn verdicts(
+    trial: &TrialId,
+    scenario: &dyn ScenarioPlugin,
+    scorers: &[Arc<dyn ScorerPlugin>],
+    events: &mut Vec<Event>,
+    judge: Option<&dyn Judge>,
+    log: &mut dyn EventLog,
+) -> Result<(Ending, Vec<Scored>), Fault> {
     let bug = |message: &str| Fault::new(Blame::Bug, format!("trial {trial}: {message}"));
     let ended = events.iter().rev().find_map(|event| match event {
         Event::Ended(ended) => Some(ended.clone()),
@@ -36,7 +59,7 @@ pub async fn score(
             scores.extend(invalid(scenario.manifest(), scorer.as_ref(), &why(&ended)));
             continue;
         }
-        let verdicts = verdicts(scenario, scorer.as_ref(), events, judge, log).await;
+        let verdicts = ask(scenario, scorer.as_ref(), events, judge, log).await;
         let complete = verdicts.and_then(|verdicts| {
             check_complete(scenario.manifest(), scorer.manifest(), &verdicts)?;
             Ok(verdicts)
@@ -53,13 +76,7 @@ pub async fn score(
             Err(fault) => return Err(fault),
         }
     }
-    Ok(TrialScore {
-        ending: ended.ending,
-        events: u32::try_from(events.len()).map_err(|_| bug("more than 2^32 events"))?,
-        log: log_digest(events).map_err(|error| bug(&error.to_string()))?,
-        scores,
-        trial: trial.clone(),
-    })
+    Ok((ended.ending, scores))
 }
 
 /// The scorers that read trials of a scenario, in the suite's order; those that ask a judge only
@@ -99,7 +116,7 @@ fn check_complete(
     Ok(())
 }
 
-async fn verdicts(
+async fn ask(
     scenario: &dyn ScenarioPlugin,
     scorer: &dyn ScorerPlugin,
     events: &mut Vec<Event>,

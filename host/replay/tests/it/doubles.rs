@@ -13,6 +13,7 @@ use record::manifest::{
 use record::verdict::{Evidence, Outcome, Place, Verdict};
 use semver::{Version, VersionReq};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use trial::port::{
     Exemplar, Fault, Judge, PluginLoader, ScenarioPlugin, ScorerPlugin, Scoring, Subject, World,
 };
@@ -37,6 +38,52 @@ impl PluginLoader for Loader {
             return Err(Fault::new(Blame::Plugin, format!("{name}: no scorer")));
         }
         Ok(Arc::new(Tampering::new(component)))
+    }
+}
+
+/// As [`Loader`]; counts the worlds that are opened.
+#[derive(Default)]
+pub(crate) struct CountingLoader {
+    pub(crate) opened: Arc<AtomicUsize>,
+}
+
+impl PluginLoader for CountingLoader {
+    fn scenario(&self, name: &str, component: &[u8]) -> Result<Arc<dyn ScenarioPlugin>, Fault> {
+        let plugin = Loader.scenario(name, component)?;
+        Ok(Arc::new(Counted { plugin, opened: self.opened.clone() }))
+    }
+
+    fn scorer(&self, name: &str, component: &[u8]) -> Result<Arc<dyn ScorerPlugin>, Fault> {
+        Loader.scorer(name, component)
+    }
+}
+
+struct Counted {
+    plugin: Arc<dyn ScenarioPlugin>,
+    opened: Arc<AtomicUsize>,
+}
+
+impl ScenarioPlugin for Counted {
+    fn manifest(&self) -> &ScenarioManifest {
+        self.plugin.manifest()
+    }
+
+    fn reference(&self) -> &PluginRef {
+        self.plugin.reference()
+    }
+
+    fn open(&self, condition: Condition, seed: Seed) -> Result<Box<dyn World>, Fault> {
+        self.opened.fetch_add(1, Ordering::Relaxed);
+        self.plugin.open(condition, seed)
+    }
+
+    fn exemplar(
+        &self,
+        condition: Condition,
+        seed: Seed,
+        name: &str,
+    ) -> Result<Box<dyn Exemplar>, Fault> {
+        self.plugin.exemplar(condition, seed, name)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What holds is verified, and how the file is made is fixed.
 
-use crate::doubles::{Loader, SCORER};
+use crate::doubles::{CountingLoader, Loader, SCORER};
 use crate::forge::{check, judged_run, ordinary, run, run_with};
 use record::event::Blame;
 use record::verdict::Outcome;
@@ -49,6 +49,19 @@ fn a_run_of_many_blocks_is_verified_with_any_number_of_threads() {
         assert_eq!(check(&bytes, &options).unwrap().value(), &run.result);
         assert_eq!(done.load(Ordering::Relaxed), 600);
     }
+}
+
+/// Opening a world is most of the time of a short trial, and the road that names differences would
+/// open each once more.
+#[test]
+fn a_world_that_answers_as_the_log_says_is_opened_once() {
+    let run = run(2);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.kinship");
+    std::fs::write(&path, run.written()).unwrap();
+    let loader = CountingLoader::default();
+    verify(&path, &loader, &Options::default()).unwrap();
+    assert_eq!(loader.opened.load(Ordering::Relaxed), run.trials.len());
 }
 
 #[test]
