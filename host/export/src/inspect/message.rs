@@ -102,7 +102,7 @@ pub(super) fn served<'a>(exchange: Option<&'a Exchange>, model: &'a str) -> &'a 
 
 /// Why the model stopped, in the framework's words. The words of providers are those of chat
 /// completions, Responses, Messages and generateContent, and the codes of the errors with which
-/// their filters stop a conversation. Where the word says only that the model is done, its calls
+/// their filters stop a conversation or which say that it is longer than the context. Where the word says only that the model is done, its calls
 /// say whether it waits for their results. Any other word is `unknown`; it stands in the event's
 /// metadata.
 pub(super) fn stop_reason(exchange: Option<&Exchange>, calls: bool) -> &'static str {
@@ -112,7 +112,12 @@ pub(super) fn stop_reason(exchange: Option<&Exchange>, calls: bool) -> &'static 
         None | Some("stop" | "end_turn" | "stop_sequence" | "STOP" | "completed") => "stop",
         Some("tool_calls" | "tool_use" | "function_call") => "tool_calls",
         Some("length" | "max_tokens" | "max_output_tokens" | "MAX_TOKENS") => "max_tokens",
-        Some("model_context_window_exceeded") => "model_length",
+        Some(
+            "context_length_exceeded"
+            | "exceed_context_size_error"
+            | "input_token_count_exceeds_maximum"
+            | "model_context_window_exceeded",
+        ) => "model_length",
         Some(
             "content_filter"
             | "content_filtering_policy"
@@ -159,6 +164,9 @@ mod tests {
             ("max_output_tokens", "max_tokens", "max_tokens"),
             ("MAX_TOKENS", "max_tokens", "max_tokens"),
             ("model_context_window_exceeded", "model_length", "model_length"),
+            ("context_length_exceeded", "model_length", "model_length"),
+            ("exceed_context_size_error", "model_length", "model_length"),
+            ("input_token_count_exceeds_maximum", "model_length", "model_length"),
             ("content_filter", "content_filter", "content_filter"),
             ("content_filtering_policy", "content_filter", "content_filter"),
             ("content_policy_violation", "content_filter", "content_filter"),

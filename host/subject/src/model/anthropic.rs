@@ -129,6 +129,14 @@ impl Protocol for Messages {
             (400, _, Some(said)) if said.contains("content filtering policy") => {
                 Some(Refused::Content("content_filtering_policy".to_owned()))
             }
+            // And what is longer than the context: alone, or with the tokens that it may write. The
+            // word is the one that newer models stop with when they fill it while they write.
+            (400, _, Some(said))
+                if said.starts_with("prompt is too long")
+                    || said.contains("exceed context limit") =>
+            {
+                Some(Refused::Context("model_context_window_exceeded".to_owned()))
+            }
             _ => None,
         }
     }

@@ -6,7 +6,7 @@
 
 mod response;
 
-use crate::model::protocol::{Answer, Facts, NoAnswer, Protocol, Refused};
+use crate::model::protocol::{self, Answer, Facts, NoAnswer, Protocol, Refused};
 use crate::model::talk::{Offer, Said, Talk, Turn};
 use crate::model::{CarriedField, Sampling, TokensField, extra};
 use record::event::{Blame, Reply};
@@ -27,6 +27,16 @@ const SETTING_CODES: [&str; 5] = [
 
 /// Codes of a 400 with which a filter in front of the model stops a conversation.
 const FILTER_CODES: [&str; 3] = ["content_filter", "content_policy_violation", "invalid_prompt"];
+
+/// Words with which a 400 says that a request is longer than the model's context: OpenAI's code, the
+/// type that llama.cpp's server gives, and what is said by servers that give neither (vLLM, DeepSeek
+/// and OpenRouter; SGLang; Moonshot).
+const CONTEXT_CODES: [&str; 2] = ["context_length_exceeded", "exceed_context_size_error"];
+const CONTEXT_SAYINGS: [&str; 3] = [
+    "maximum context length",
+    "longer than the model's context length",
+    "exceeded model token limit",
+];
 
 /// Chat completions.
 pub(super) struct Chat;
@@ -98,13 +108,24 @@ impl Protocol for Chat {
 
 /// What OpenAI's error bodies say, the same in chat completions and Responses.
 pub(super) fn refused(status: u16, body: &Value) -> Option<Refused> {
-    let code = body.pointer("/error/code").and_then(Value::as_str).unwrap_or_default();
+    let error = |name: &str| body.pointer(name).and_then(Value::as_str).unwrap_or_default();
+    let code = error("/error/code");
     match status {
         429 if code == "insufficient_quota" => Some(Refused::Quota),
         400 if FILTER_CODES.contains(&code) => Some(Refused::Content(code.to_owned())),
         400 if SETTING_CODES.contains(&code) => Some(Refused::Setting),
+        400 => longer_than_context([code, error("/error/type")], body),
         _ => None,
     }
+}
+
+fn longer_than_context(words: [&str; 2], body: &Value) -> Option<Refused> {
+    let word = words.into_iter().find(|word| CONTEXT_CODES.contains(word));
+    let said = || {
+        let said = protocol::error_message(body).unwrap_or_default();
+        CONTEXT_SAYINGS.iter().any(|saying| said.contains(saying)).then_some(CONTEXT_CODES[0])
+    };
+    word.or_else(said).map(|word| Refused::Context(word.to_owned()))
 }
 
 /// The body of the request that asks a judge: one message, and the schema of the answer.

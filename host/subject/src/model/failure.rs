@@ -5,6 +5,7 @@ use crate::model::protocol::{Answer, Facts, Protocol, Refused, cut_label, error_
 use crate::model::{Key, redact};
 use crate::spec::Provider;
 use record::event::Blame;
+use record::id::TrialId;
 use reqwest::StatusCode;
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use serde_json::Value;
@@ -97,6 +98,34 @@ pub(super) struct Origin {
     pub(super) provider: Provider,
 }
 
+/// What a request asks for, where that decides whose matter a refusal is.
+#[derive(Clone, Copy)]
+pub(super) enum Asked<'a> {
+    /// The first reply of this trial: what is sent is the scenario's alone.
+    First(&'a TrialId),
+    /// A later reply: what is sent is as long as what the subject did made it.
+    Later,
+    /// A judge's answer, or a probe's.
+    Beside,
+}
+
+impl Asked<'_> {
+    /// Whose matter it is that the context does not hold the request, and what to say.
+    fn too_long(self, said: &str) -> (Blame, String) {
+        let Self::First(trial) = self else {
+            return (Blame::Provider, refused_because(said));
+        };
+        let what = format!("the model's context does not hold the start of trial {trial}");
+        let way_out = "leave out the cells of its scenario, ask for fewer output tokens, or test a \
+                       model with a larger context";
+        (Blame::Setup, format!("{what}: {said}; {way_out}"))
+    }
+}
+
+fn refused_because(said: &str) -> String {
+    format!("the request is refused: {said}")
+}
+
 impl Origin {
     /// A fault that names the host.
     pub(super) fn fault(&self, blame: Blame, message: &str) -> Fault {
@@ -104,7 +133,10 @@ impl Origin {
     }
 
     /// What a status other than success means. The filter of a provider is no failure: it is
-    /// answered for the model, with nothing said.
+    /// answered for the model, with nothing said. Nor is a context that a trial has filled: how much
+    /// of it a subject uses is its own matter, and a trial that were invalid for that would leave
+    /// the rates with those that did little. The trial goes on, each further request is refused in
+    /// the same way for nothing, and the limit of turns ends it.
     ///
     /// # Errors
     /// Every other status.
@@ -113,6 +145,7 @@ impl Origin {
         protocol: &dyn Protocol,
         status: StatusCode,
         came: &Came,
+        asked: Asked<'_>,
     ) -> Result<Answer, Failed> {
         let Came { bytes: body, headers, whole, .. } = came;
         let code = status.as_u16();
@@ -129,8 +162,11 @@ impl Origin {
             Some(Refused::Content(finish)) if *whole => {
                 return Ok(Answer { finish, ..Answer::default() });
             }
-            Some(Refused::Passing(asked)) => {
-                let retry_after = retry_after(headers).or(asked);
+            Some(Refused::Context(finish)) if *whole && matches!(asked, Asked::Later) => {
+                return Ok(Answer { finish, ..Answer::default() });
+            }
+            Some(Refused::Passing(says)) => {
+                let retry_after = retry_after(headers).or(says);
                 let failed = Passing::provider(format!("{code}: {said}"));
                 let limited = limits(code, &json, retry_after.is_some());
                 return Err(Failed::Passing(Passing { limited, retry_after, ..failed }));
@@ -158,9 +194,8 @@ impl Origin {
                     "it redirects, which is not followed: give the base URL that it leads to";
                 (Blame::Setup, what.to_owned())
             }
-            Some(Refused::Content(_)) | None => {
-                (Blame::Provider, format!("the request is refused: {said}"))
-            }
+            Some(Refused::Context(_)) => asked.too_long(&said),
+            Some(Refused::Content(_)) | None => (Blame::Provider, refused_because(&said)),
         };
         let message = format!("{}: {code} from {}: {what}", self.provider.as_str(), self.host);
         Err(Failed::Final(Fault::new(blame, message)))

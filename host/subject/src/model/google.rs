@@ -141,11 +141,19 @@ impl Protocol for GenerateContent {
         let find = |name: &str| details.iter().find_map(|detail| detail.get(name));
         let reason = find("reason").and_then(Value::as_str);
         let state = body.pointer("/error/status").and_then(Value::as_str);
+        let too_long = || {
+            let said = protocol::error_message(body).unwrap_or_default();
+            said.contains("input token count") && said.contains("exceeds the maximum")
+        };
         match (status, state, reason) {
             // A wrong key is told as a wrong request.
             (400, _, Some("API_KEY_INVALID")) => Some(Refused::Key),
             // Such as a country that is not served, or an account without billing.
             (400, Some("FAILED_PRECONDITION"), _) => Some(Refused::Account),
+            // There is no word for it but the sentence.
+            (400, Some("INVALID_ARGUMENT"), _) if too_long() => {
+                Some(Refused::Context("input_token_count_exceeds_maximum".to_owned()))
+            }
             (429, ..) => {
                 let of_a_day =
                     |violation: &Value| text(violation.get("quotaId")).contains("PerDay");

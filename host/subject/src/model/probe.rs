@@ -5,7 +5,7 @@
 //! shows that the key, the model and the protocol work.
 
 use crate::model::connection::Came;
-use crate::model::failure::{Failed, Passing};
+use crate::model::failure::{Asked, Failed, Passing};
 use crate::model::protocol::LABEL_CHARS_MAX;
 use crate::model::server::{Call, ERROR_BYTES_MAX, RESPONSE_BYTES_MAX, Server};
 use crate::model::talk::{Talk, Turn};
@@ -162,7 +162,7 @@ async fn listed(server: &Server, came: &mut Came) -> Result<Listed, Failed> {
                         for a model by its name";
             return Err(Failed::Final(server.origin.fault(Blame::Setup, what)));
         }
-        server.origin.refused(server.protocol, status, came)?;
+        server.origin.refused(server.protocol, status, came, Asked::Beside)?;
         // Only a filter answers in place of a model, and nothing was said to it.
         let what = format!("{status}: it filters a question for models");
         return Err(Failed::Final(server.origin.fault(Blame::Provider, &what)));

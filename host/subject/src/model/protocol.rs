@@ -98,6 +98,8 @@ pub(super) enum Refused {
     /// The provider's filter stopped the conversation: an outcome of the subject, with the word
     /// that the provider has for it.
     Content(String),
+    /// The request is longer than the model's context, with the word that the provider has for it.
+    Context(String),
     /// The key is wrong.
     Key,
     /// It may pass, at the earliest after this time.

@@ -5,7 +5,7 @@
 //! it is taken out of what comes back, and where both bodies get their digests.
 
 use crate::model::connection::{Came, Connection};
-use crate::model::failure::{Failed, Origin, Passing, limits};
+use crate::model::failure::{Asked, Failed, Origin, Passing, limits};
 use crate::model::protocol::{Answer, NoAnswer, Protocol};
 use crate::model::tap::{OnExchange, Try};
 use crate::model::{
@@ -54,6 +54,16 @@ pub(super) struct Call<'a> {
     pub(super) trial: Option<&'a TrialId>,
     /// How many replies came before.
     pub(super) turn: usize,
+}
+
+impl Call<'_> {
+    fn asked(&self) -> Asked<'_> {
+        match self.trial {
+            Some(trial) if self.turn == 0 => Asked::First(trial),
+            Some(_) => Asked::Later,
+            None => Asked::Beside,
+        }
+    }
 }
 
 impl Server {
@@ -184,7 +194,7 @@ impl Server {
         if !status.is_success() {
             // The status says what to do, even where its body breaks off.
             let _broken = came.body(response, ERROR_BYTES_MAX).await;
-            let answer = self.origin.refused(self.protocol, status, came)?;
+            let answer = self.origin.refused(self.protocol, status, came, call.asked())?;
             return Ok(self.replied(answer, request, came));
         }
         came.body(response, RESPONSE_BYTES_MAX).await.map_err(broke)?;

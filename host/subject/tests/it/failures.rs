@@ -105,9 +105,9 @@ fn what_the_operator_has_to_change_stops_the_run() {
 fn a_request_that_the_server_refuses_makes_the_trial_invalid() {
     check(
         "400 Bad Request",
-        r#"{"error":{"message":"maximum context\n length is 8","code":"context_length_exceeded"}}"#,
+        r#"{"error":{"message":"a message\n of role 9","code":"invalid_role"}}"#,
         Blame::Provider,
-        "400 from HOST: the request is refused: maximum context length is 8",
+        "400 from HOST: the request is refused: a message of role 9",
     );
     check(
         "413 Too Large",

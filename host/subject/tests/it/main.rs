@@ -1,6 +1,7 @@
 //! Subjects from outside: reference policies over a scenario in a few lines, and models over a real
 //! HTTP server on the loopback interface that plays a script.
 
+mod context;
 mod dialect;
 mod failures;
 mod gate;
