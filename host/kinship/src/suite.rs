@@ -72,9 +72,11 @@ pub(crate) fn preset(suite: &Suite, name: &str) -> Result<Option<u32>, CliError>
 
 /// One engine for the whole command, for this many trials at once.
 pub(crate) fn sandbox(trials: usize) -> Result<Sandbox, CliError> {
-    /// A trial has a world and, for a reference subject, an exemplar; while it ends, a scorer.
-    const INSTANCES_PER_TRIAL: usize = 3;
-    let instances_max = u32::try_from(trials * INSTANCES_PER_TRIAL).unwrap_or(u32::MAX);
+    /// A trial has a world and, for a reference subject, an exemplar.
+    const INSTANCES_PER_TRIAL: usize = 2;
+    // A scorer lives within one call, which no thread leaves before its end.
+    let instances = trials * INSTANCES_PER_TRIAL + ambient::cores();
+    let instances_max = u32::try_from(instances).unwrap_or(u32::MAX);
     Ok(Sandbox::new(&Settings { cache: ambient::cache_folder(), instances_max })?)
 }
 

@@ -8,7 +8,8 @@
 //! [`Event::to_line`]: record::event::Event::to_line
 
 use std::collections::BTreeMap;
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Write as _};
+use zstd::bulk::Compressor;
 
 /// Level of zstd: batches are short-lived, and what counts is the time of the one writer.
 const ZSTD_LEVEL: i32 = 1;
@@ -26,14 +27,25 @@ pub(crate) struct Line {
     pub(crate) text: Vec<u8>,
 }
 
-/// A batch as it is kept.
-pub(crate) fn pack<'a>(lines: impl IntoIterator<Item = &'a Line>) -> io::Result<Vec<u8>> {
-    let mut all = Vec::new();
-    for line in lines {
-        all.extend_from_slice(format!("{} {} ", line.ordinal, line.number).as_bytes());
-        all.extend_from_slice(&line.text);
+/// Makes batches as they are kept, with the compressor's tables set up once.
+pub(crate) struct Packer(Compressor<'static>);
+
+impl Packer {
+    pub(crate) fn new() -> io::Result<Self> {
+        Compressor::new(ZSTD_LEVEL).map(Self)
     }
-    zstd::bulk::compress(&all, ZSTD_LEVEL)
+
+    pub(crate) fn pack<'a>(
+        &mut self,
+        lines: impl IntoIterator<Item = &'a Line>,
+    ) -> io::Result<Vec<u8>> {
+        let mut all = Vec::new();
+        for line in lines {
+            write!(all, "{} {} ", line.ordinal, line.number)?;
+            all.extend_from_slice(&line.text);
+        }
+        self.0.compress(&all)
+    }
 }
 
 /// The events of a batch.
@@ -103,8 +115,9 @@ mod tests {
     #[test]
     fn what_is_packed_comes_back() {
         let lines = [event(7, 0, "{\"a b\":1}\n"), event(70, 12, "{}\n")];
-        assert_eq!(unpack(&pack(&lines).unwrap()).unwrap(), lines);
-        assert_eq!(unpack(&pack(&[]).unwrap()).unwrap(), []);
+        let mut packer = Packer::new().unwrap();
+        assert_eq!(unpack(&packer.pack(&lines).unwrap()).unwrap(), lines);
+        assert_eq!(unpack(&packer.pack(&[]).unwrap()).unwrap(), []);
         let broken = zstd::bulk::compress(b"7 x {}\n", 1).unwrap();
         assert_eq!(unpack(&broken).unwrap_err().to_string(), "not a batch's line");
         assert!(unpack(b"no frame").is_err());

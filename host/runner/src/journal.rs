@@ -1,14 +1,15 @@
 //! A run's memory: `run.db` in the run's folder.
 //!
-//! An event is in the file, synced, before [`EventLog::append`] returns. Events of unfinished trials
+//! An event is in the file, synced, before [`TrialLog`]'s `settle` returns, and no later event or row
+//! is in it without the earlier ones. Events of unfinished trials
 //! are in batches, a row for each commit; a finished trial has one row with its whole log,
 //! compressed, and its score. A batch goes when all its trials are finished.
 
 use crate::batch::{self, Line, Needed};
 use crate::budget::tokens;
 use crate::lock;
+use crate::log::{Told, TrialLog, answer, gone};
 use crate::writer::{self, Request, Writer};
-use async_trait::async_trait;
 use record::canonical;
 use record::event::{Blame, Event};
 use record::price::Tokens;
@@ -26,7 +27,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
-use trial::port::{EventLog, Fault};
+use trial::port::Fault;
 use trial::rebuild::first_difference;
 
 /// The journal's file name in the run's folder.
@@ -105,7 +106,8 @@ impl Journal {
         let (past, needed, next) = journal.unfinished().await?;
         let connection =
             options.connect().await.map_err(|error| database(&journal.path, &error))?;
-        let writer = Writer { path: journal.path.clone(), connection, needed, next };
+        let packer = batch::Packer::new().map_err(|error| io(folder, &error))?;
+        let writer = Writer { path: journal.path.clone(), connection, needed, next, packer };
         journal.past = Arc::new(past);
         journal.writer = Some(writer.start(QUEUE));
         Ok(journal)
@@ -316,7 +318,7 @@ impl Journal {
 
     /// Where the next events of a trial go, which has `kept` already.
     pub fn log(&self, ordinal: u32, kept: usize) -> TrialLog {
-        TrialLog { journal: self.clone(), ordinal, next: kept as u32 }
+        TrialLog::new(self.clone(), ordinal, kept as u32)
     }
 
     /// Files a trial as finished. Doing so twice changes nothing.
@@ -349,36 +351,25 @@ impl Journal {
     }
 
     async fn ask(&self, request: impl FnOnce(writer::Ack) -> Request) -> Result<(), Fault> {
+        answer(self.request(request).await?).await
+    }
+
+    /// Queues a request; what comes is told when it is in the file.
+    pub(crate) async fn request(
+        &self,
+        request: impl FnOnce(writer::Ack) -> Request,
+    ) -> Result<Told, Fault> {
         let Some(writer) = &self.writer else {
             return Err(bug("a journal that is open for reading was written to"));
         };
-        let (ack, answer) = oneshot::channel();
-        let gone = || bug("the journal's writer ended early");
+        let (ack, told) = oneshot::channel();
         writer.send(request(ack)).await.map_err(|_| gone())?;
-        answer.await.map_err(|_| gone())?
+        Ok(told)
     }
 
     fn damaged(&self, ordinal: u32, why: &str) -> Fault {
         let path = self.path.display();
         Fault::new(Blame::Tampered, format!("{path}: trial number {ordinal} is damaged: {why}"))
-    }
-}
-
-/// The journal as one trial sees it.
-pub struct TrialLog {
-    journal: Journal,
-    ordinal: u32,
-    next: u32,
-}
-
-#[async_trait]
-impl EventLog for TrialLog {
-    async fn append(&mut self, event: &Event) -> Result<(), Fault> {
-        let text = event.to_line().map_err(|error| bug(&error.to_string()))?;
-        let line = Line { ordinal: self.ordinal, number: self.next, text };
-        self.journal.ask(|ack| Request::Append { line, ack }).await?;
-        self.next += 1;
-        Ok(())
     }
 }
 
@@ -489,6 +480,6 @@ pub(crate) fn setup(message: String) -> Fault {
     Fault::new(Blame::Setup, message)
 }
 
-fn bug(message: &str) -> Fault {
+pub(crate) fn bug(message: &str) -> Fault {
     Fault::new(Blame::Bug, message.to_owned())
 }

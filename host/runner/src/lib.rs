@@ -11,6 +11,7 @@ pub mod estimate;
 pub mod gate;
 pub mod journal;
 pub mod lock;
+pub mod log;
 pub mod pace;
 pub mod run;
 mod writer;

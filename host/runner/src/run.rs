@@ -188,6 +188,10 @@ async fn one(job: Arc<Job>, journal: Journal, ordinal: u32) -> Result<Ran, Fault
         Some(events) => events?,
         None => give_up(&job, &journal, ordinal).await?,
     };
+    if job.judge.is_some() {
+        // The judge may be asked next, and what comes before a paid call is kept.
+        journal.flush().await?;
+    }
     let mut log = journal.log(ordinal, events.len());
     let scorers = &job.plugins.scorers;
     let score = trial::score::score(

@@ -1,7 +1,7 @@
 //! The one writer of a journal. It takes what is queued, puts it into one transaction, and answers
 //! when that is synced: a thousand trials share a sync, and a lone trial waits for nothing.
 
-use crate::batch::{self, Line, Needed};
+use crate::batch::{Line, Needed, Packer};
 use crate::journal::database;
 use record::price::Tokens;
 use sqlx::sqlite::{Sqlite, SqliteConnection};
@@ -42,6 +42,7 @@ pub(crate) struct Writer {
     pub(crate) needed: Needed,
     /// Number of the next batch.
     pub(crate) next: i64,
+    pub(crate) packer: Packer,
 }
 
 impl Writer {
@@ -50,8 +51,13 @@ impl Writer {
         let (sender, mut receiver) = mpsc::channel(queue);
         tokio::spawn(async move {
             let mut requests = Vec::with_capacity(BATCH);
+            let mut written = Ok(());
             while receiver.recv_many(&mut requests, BATCH).await > 0 {
-                let written = self.write(&requests).await;
+                // After a failure nothing more: a later event without an earlier one would be a hole
+                // in a log. A fresh process begins again with what the file has.
+                if written.is_ok() {
+                    written = self.write(&requests).await;
+                }
                 for request in requests.drain(..) {
                     let (Request::Append { ack, .. }
                     | Request::Finish { ack, .. }
@@ -65,20 +71,12 @@ impl Writer {
     }
 
     async fn write(&mut self, requests: &[Request]) -> Result<(), Fault> {
-        // What this process knows of the file changes only when the file did.
-        let mut needed = self.needed.clone();
-        let written = self.commit(requests, &mut needed).await;
-        written.map_err(|error| database(&self.path, &error))?;
-        self.needed = needed;
+        self.commit(requests).await.map_err(|error| database(&self.path, &error))?;
         self.next += 1;
         Ok(())
     }
 
-    async fn commit(
-        &mut self,
-        requests: &[Request],
-        needed: &mut Needed,
-    ) -> Result<(), sqlx::Error> {
+    async fn commit(&mut self, requests: &[Request]) -> Result<(), sqlx::Error> {
         let lines: Vec<&Line> = requests
             .iter()
             .filter_map(|request| match request {
@@ -93,11 +91,11 @@ impl Writer {
                 Request::Append { .. } | Request::Flush { .. } => None,
             })
             .collect();
-        needed.add(self.next, lines.iter().map(|line| line.ordinal));
-        let free = needed.finish(rows.iter().map(|row| row.ordinal));
+        self.needed.add(self.next, lines.iter().map(|line| line.ordinal));
+        let free = self.needed.finish(rows.iter().map(|row| row.ordinal));
         let mut transaction = self.connection.begin().await?;
         if !lines.is_empty() {
-            let packed = batch::pack(lines)?;
+            let packed = self.packer.pack(lines)?;
             let insert = sqlx::query("INSERT INTO batch (number, events) VALUES (?, ?)");
             insert.bind(self.next).bind(packed).execute(&mut *transaction).await?;
         }

@@ -237,11 +237,21 @@ pub trait SubjectSource: Send + Sync {
 /// Where a trial's events go.
 #[async_trait]
 pub trait EventLog: Send {
-    /// Writes the next event; when it returns, the event is kept whatever happens.
+    /// Takes the next event, which stands in the log after every earlier one or not at all. It is
+    /// kept at the latest when [`Self::settle`] returns.
     ///
     /// # Errors
-    /// `Setup` when it cannot be kept: a full disk, a lost folder.
+    /// `Setup` when it, or an earlier one, cannot be kept: a full disk, a lost folder.
     async fn append(&mut self, event: &Event) -> Result<(), Fault>;
+
+    /// Returns when all events that were taken are kept, whatever happens. By itself it does
+    /// nothing: for logs that keep an event before they have taken it.
+    ///
+    /// # Errors
+    /// As [`Self::append`].
+    async fn settle(&mut self) -> Result<(), Fault> {
+        Ok(())
+    }
 }
 
 /// Answers scorers' questions.

@@ -1,11 +1,14 @@
-//! The turn loop. Every event is kept before anything else happens, so a trial that is killed at
-//! any moment goes on from its log, and no answered model call is asked again.
+//! The turn loop. Every event is kept before the subject is asked for more, so a trial that is
+//! killed at any moment goes on from its log, and no answered model call is asked again. What the
+//! world answers is written while the reply before it is still on its way to the disk: both are
+//! made again from the log, and one wait for both is half of two.
 
 use crate::port::{EventLog, Fault, ScenarioPlugin, Subject, World};
 use crate::rebuild::{RebuildError, rebuild};
 use record::event::{Blame, Ended, Ending, Event, Next, Opened};
 
-/// Runs a trial to its end and returns its whole log. `past` is what an earlier process kept.
+/// Runs a trial to its end and returns its whole log, of which `log` has taken every event and not
+/// yet kept the last ones. `past` is what an earlier process kept.
 ///
 /// # Errors
 /// Only faults that stop the run (see [`Fault`]); the trial stays open and `log` holds all that
@@ -79,6 +82,7 @@ async fn turns(
             // Answered before the kill, and not yet played.
             Some(Event::Replied(replied)) => replied.reply.clone(),
             _ => {
+                log.settle().await?;
                 let replied = subject.reply(events).await?;
                 let reply = replied.reply.clone();
                 keep(events, log, Event::Replied(replied)).await?;

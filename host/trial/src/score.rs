@@ -134,6 +134,7 @@ async fn ask(
                 format!("scorer {} asks a judge, and the suite grants none", scorer.manifest().id),
             ));
         };
+        log.settle().await?;
         let (answer, exchange) = judge.ask(&prompt, &schema).await.map_err(unanswered)?;
         let event = Event::Judged(Judged { answer, exchange, prompt, schema });
         log.append(&event).await?;

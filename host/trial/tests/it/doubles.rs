@@ -74,6 +74,8 @@ impl World for CountingWorld {
 pub(crate) struct Talker {
     pub(crate) calls: Arc<AtomicUsize>,
     pub(crate) fault: Option<Blame>,
+    /// How much of its log is kept, where it is held to that.
+    pub(crate) settled: Option<Arc<AtomicUsize>>,
 }
 
 #[async_trait]
@@ -81,6 +83,9 @@ impl Subject for Talker {
     async fn reply(&mut self, events: &[Event]) -> Result<Replied, Fault> {
         if let Some(blame) = self.fault {
             return Err(Fault::new(blame, "the key is refused"));
+        }
+        if let Some(settled) = &self.settled {
+            assert_eq!(settled.load(Ordering::SeqCst), events.len(), "asked before all is kept");
         }
         self.calls.fetch_add(1, Ordering::SeqCst);
         let call = ToolCall {
@@ -98,6 +103,8 @@ impl Subject for Talker {
 pub(crate) struct Log {
     pub(crate) full_after: Option<usize>,
     pub(crate) kept: Vec<Event>,
+    /// How many events were kept when it was last waited for.
+    pub(crate) settled: Arc<AtomicUsize>,
 }
 
 #[async_trait]
@@ -107,6 +114,11 @@ impl EventLog for Log {
             return Err(Fault::new(Blame::Setup, "disk full"));
         }
         self.kept.push(event.clone());
+        Ok(())
+    }
+
+    async fn settle(&mut self) -> Result<(), Fault> {
+        self.settled.store(self.kept.len(), Ordering::SeqCst);
         Ok(())
     }
 }

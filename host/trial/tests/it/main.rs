@@ -42,6 +42,17 @@ fn a_trial_killed_after_any_event_ends_the_same_and_asks_nothing_twice() {
 }
 
 #[test]
+fn a_subject_is_asked_only_when_all_before_is_kept() {
+    let mut log = Log::default();
+    let mut talker = Talker { settled: Some(log.settled.clone()), ..Talker::default() };
+    let (world, opened) = (CountingWorld::default(), opened());
+    let ran = trial::run::run(&world, &opened, &mut talker, vec![], &mut log);
+    let events = doubles::block_on(ran).unwrap();
+    assert_eq!(ending(&events), Ending::Finished);
+    assert_eq!(talker.calls.load(std::sync::atomic::Ordering::SeqCst), 2);
+}
+
+#[test]
 fn turns_and_output_are_limited() {
     let mut few = opened();
     few.limits.turns = 1;
@@ -77,7 +88,7 @@ fn a_setup_fault_stops_the_run_and_leaves_the_trial_open() {
 
 #[test]
 fn an_event_that_could_not_be_kept_is_not_played() {
-    let mut log = Log { full_after: Some(2), kept: vec![] };
+    let mut log = Log { full_after: Some(2), ..Log::default() };
     let mut talker = Talker::default();
     let world = CountingWorld::default();
     let opened = opened();
