@@ -23,6 +23,7 @@ use report::text::Style;
 use runner::estimate;
 use runner::journal::{Finished, Journal};
 use runner::run::Job;
+use rustix::process::Signal;
 use seal::key::SigningKey;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -81,6 +82,7 @@ struct Early {
 
 pub(crate) fn execute(run: &Execution<'_>) -> Result<Done, CliError> {
     let runtime = runtime()?;
+    runtime.block_on(async { limited_files_are_errors() });
     let mut journal = runtime.block_on(Journal::open(run.out))?;
     let identity = identity(run, &journal)?;
     runtime.block_on(journal.begin(&identity, &run.suite.text))?;
@@ -119,6 +121,13 @@ pub(crate) fn runtime() -> Result<Runtime, CliError> {
         .map_err(|error| CliError::ours(format!("no threads from the system: {error}")))
 }
 
+/// A write beyond a limit on the size of files (`ulimit -f`) ends a process without a word, unless it
+/// handles the signal: then the write fails, and the error says where. The handler stays.
+fn limited_files_are_errors() {
+    // Without it the process ends as it would have, and the journal goes on as after a kill.
+    let _handled = signal(SignalKind::from_raw(Signal::XFSZ.as_raw()));
+}
+
 /// What run this is. A run that was begun keeps its seed, so that the same command continues it.
 fn identity(run: &Execution<'_>, journal: &Journal) -> Result<RunIdentity, CliError> {
     let begun = journal.identity().map(|identity| identity.plan.seed);
@@ -144,7 +153,7 @@ fn play(
 ) -> Result<(runner::run::Progress, f64), CliError> {
     let progress = Arc::new(Progress::new("run", "trials", plan.trials.len() as u64, run.json));
     run.notices.attach(&progress);
-    let live = Arc::new(Live::new(run.limits));
+    let live = Arc::new(Live::new(run.limits, run.notices));
     let job = Arc::new(Job {
         budget: run.limits.budget.clone(),
         concurrency: run.concurrency,
@@ -173,7 +182,13 @@ fn play(
         let error = CliError::from(fault);
         match error.hint {
             Some(_) => error,
-            None => error.hint("the same command continues the run where it stopped"),
+            // It says so itself.
+            None if error.message.contains("the same command") => error,
+            // A run keeps its model, host and settings: with others it is another one.
+            None => error.hint(
+                "the same command continues the run where it stopped; a flag that the message finds \
+                 wrong has to change first, and another model, host or setting needs another --out",
+            ),
         }
     })?;
     Ok((at, progress.seconds()))

@@ -5,6 +5,7 @@
 
 use crate::ambient;
 use crate::limits::Limits;
+use crate::progress::Notices;
 use record::price::Money;
 use record::verdict::Outcome;
 use runner::budget::Budget;
@@ -22,6 +23,7 @@ pub(crate) const FILE: &str = "status.json";
 pub(crate) struct Live {
     budget: Arc<Budget>,
     gates: Vec<(&'static str, Gate)>,
+    notices: Notices,
     start: Instant,
     state: Mutex<State>,
 }
@@ -35,10 +37,12 @@ struct State {
 }
 
 impl Live {
-    pub(crate) fn new(limits: &Limits) -> Self {
+    /// A run that has not begun; its calls tell `notices` of tries that fail.
+    pub(crate) fn new(limits: &Limits, notices: &Notices) -> Self {
         Self {
             budget: limits.budget.clone(),
             gates: limits.gates.clone(),
+            notices: notices.clone(),
             start: ambient::now(),
             state: Mutex::default(),
         }
@@ -70,6 +74,7 @@ impl Live {
         let left = f64::from(at.total - at.done);
         Look {
             gates: self.gates.iter().map(|(whose, gate)| (*whose, gate.counts())).collect(),
+            last_failure: self.notices.last_failure(),
             most: self.budget.most(),
             seconds,
             seconds_left: (fresh > 0).then(|| seconds / f64::from(fresh) * left),
@@ -84,6 +89,7 @@ impl Live {
 pub(crate) struct Look {
     pub(crate) at: Progress,
     gates: Vec<(&'static str, Counts)>,
+    last_failure: Option<String>,
     most: Option<Money>,
     seconds: f64,
     seconds_left: Option<f64>,
@@ -157,6 +163,7 @@ impl Look {
             "invalid": self.outcome(Outcome::Invalid),
             "spent": self.spent.dollars().normalize().to_string(),
             "budget": self.most.map(|most| most.dollars().normalize().to_string()),
+            "last_failure": self.last_failure,
             "seconds": self.seconds,
             "seconds_left": self.seconds_left,
             "models": gates,

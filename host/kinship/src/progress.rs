@@ -148,6 +148,8 @@ pub(crate) struct Notices(Arc<Mutex<Told>>);
 
 #[derive(Default)]
 struct Told {
+    /// The last failure: one line, without a key.
+    failure: Option<String>,
     last: Option<Instant>,
     progress: Option<Arc<Progress>>,
 }
@@ -158,16 +160,22 @@ impl Notices {
         self.0.lock().unwrap_or_else(|e| e.into_inner()).progress = Some(progress.clone());
     }
 
+    /// Why the last try that failed did.
+    pub(crate) fn last_failure(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(|e| e.into_inner()).failure.clone()
+    }
+
     /// What a subject is given to tell of its retries.
     pub(crate) fn sender(&self) -> OnRetry {
         let shared = self.clone();
         Arc::new(move |notice: &RetryNotice| {
             let mut told = shared.0.lock().unwrap_or_else(|e| e.into_inner());
+            let RetryNotice { attempt, message, trial, wait } = notice;
+            told.failure = Some(message.clone());
             let now = ambient::now();
             let due = told.last.is_none_or(|last| now.duration_since(last) >= RETRY_EVERY);
             if let Some(progress) = told.progress.clone().filter(|_| due) {
                 told.last = Some(now);
-                let RetryNotice { attempt, message, trial, wait } = notice;
                 let wait = wait.as_secs_f64();
                 let whose =
                     trial.as_ref().map_or("the judge".to_owned(), |trial| format!("trial {trial}"));

@@ -462,6 +462,10 @@ pub(crate) fn database(path: &Path, error: &sqlx::Error) -> Fault {
     let text = error.to_string();
     let way_out = if text.contains("disk is full") {
         "; make room and run the same command again: nothing that was answered is lost"
+    } else if text.contains("(code: 778)") {
+        // SQLITE_IOERR_WRITE. Of what ends writing, SQLite has words only for a full disk.
+        "; look for a full disk, a quota or a limit on file sizes (ulimit -f), then run the same \
+         command again: nothing that was answered is lost"
     } else if text.contains("not a database") || text.contains("malformed") {
         "; it is not a run's journal, or damaged: name another --out"
     } else if text.contains("readonly") || text.contains("unable to open") {

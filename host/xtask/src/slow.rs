@@ -17,7 +17,8 @@ const SEEDS: &str = "100";
 const WORD_SEEDS: &str = "200";
 
 /// The tests that `.config/nextest.toml` leaves out of every other run.
-const SLOW_TESTS: &str = "test(fixed_point) | test(hundred_seeds)";
+const SLOW_TESTS: &str =
+    "test(fixed_point) | test(hundred_seeds) | test(hundred_times) | test(set_back)";
 
 /// Nothing to choose.
 #[derive(Args, Debug)]

@@ -89,6 +89,9 @@ fn text(told: &Value) -> String {
         let most = told["budget"].as_str().map_or(String::new(), |most| format!(" of {most}"));
         out.push_str(&format!("\nspent     {}{} USD", line(spent), line(&most)));
     }
+    if let Some(failure) = told["last_failure"].as_str() {
+        out.push_str(&format!("\nfailed    last: {}", line(failure)));
+    }
     if let Some(left) = told["seconds_left"].as_f64().filter(|_| told["working"].is_string()) {
         out.push_str(&format!("\nleft      about {}", duration(left.max(0.0) as u64)));
     }

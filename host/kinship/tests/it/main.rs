@@ -2,6 +2,7 @@
 
 mod continued;
 mod demo;
+mod faults;
 mod fixed_point;
 mod judged;
 mod limits;
