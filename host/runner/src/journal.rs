@@ -119,18 +119,22 @@ impl Journal {
     /// `Setup` when there is none, or a newer host wrote it.
     pub async fn read(folder: &Path) -> Result<Self, Fault> {
         let path = folder.join(FILE);
+        let folder = folder.display();
+        let none = |why| {
+            setup(format!("{folder}: no run here: {why} {FILE}; `kinship run --out` makes one"))
+        };
         if !path.is_file() {
-            return Err(setup(format!(
-                "{}: no run here: it has no {FILE}; `kinship run --out` makes one",
-                folder.display()
-            )));
+            return Err(none("it has no"));
         }
         let options = SqliteConnectOptions::new()
             .filename(&path)
             .read_only(true)
             .busy_timeout(Duration::from_secs(10));
         let pool = connect(&path, options).await?;
-        check_schema(&path, &pool).await?;
+        // 0: its process is just about to begin, or was killed then.
+        if check_schema(&path, &pool).await? == 0 {
+            return Err(none("there is nothing yet in its"));
+        }
         let identity = read_identity(&path, &pool).await?;
         Ok(Self { path, pool, writer: None, identity, past: Arc::default(), _lock: None })
     }

@@ -265,6 +265,25 @@ fn a_run_starts_while_somebody_looks() {
 }
 
 #[test]
+fn a_run_that_was_killed_before_it_began_has_nothing_to_show_and_begins() {
+    let place = Place::new();
+    let server = Server::start(200, Duration::ZERO);
+    // As SQLite leaves it when it has made the file and no table.
+    std::fs::create_dir(place.path("run")).unwrap();
+    std::fs::write(place.path("run/run.db"), "").unwrap();
+    for command in ["status", "show"] {
+        let said = place.kinship(&[command, "run"]);
+        assert_eq!(said.code, Some(2), "{said:?}");
+        assert!(
+            said.stderr.contains("no run here: there is nothing yet in its run.db"),
+            "{said:?}"
+        );
+    }
+    let done = run(&place, &server, "run", &[]);
+    assert_eq!(done.code, Some(0), "{done:?}");
+}
+
+#[test]
 fn what_a_run_waits_for_is_told() {
     let place = Place::new();
     let server = Server::behaving(|asked| match asked.before {
