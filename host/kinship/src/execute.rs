@@ -158,6 +158,7 @@ fn play(
         budget: run.limits.budget.clone(),
         concurrency: run.concurrency,
         expected_cost: expected_cost(run, &plan)?,
+        gates: run.limits.gates.iter().map(|(_, gate)| gate.clone()).collect(),
         judge: run.judge.as_ref().map(|(_, judge)| judge.clone()),
         plan,
         plugins: run.suite.plugins.clone(),

@@ -8,6 +8,7 @@ use crate::limits::Limits;
 use crate::progress::Notices;
 use record::price::Money;
 use record::verdict::Outcome;
+use report::visible;
 use runner::budget::Budget;
 use runner::gate::{Counts, Gate};
 use runner::run::Progress;
@@ -79,7 +80,10 @@ impl Live {
             seconds,
             seconds_left: (fresh > 0).then(|| seconds / f64::from(fresh) * left),
             spent: self.budget.spent(),
-            stopping: state.stopping || at.budget_used_up || self.budget.is_over(),
+            stopping: state.stopping
+                || at.fault.is_some()
+                || at.budget_used_up
+                || self.budget.is_over(),
             at,
         }
     }
@@ -101,8 +105,10 @@ impl Look {
     /// What kinds of trials there are, what is waited for, what it costs: one line.
     pub(crate) fn line(&self) -> String {
         let mut parts = Vec::new();
-        if self.stopping {
-            parts.push("stopping".to_owned());
+        match &self.at.fault {
+            Some(fault) => parts.push(format!("stopping: {}", visible::line(&fault.message))),
+            None if self.stopping => parts.push("stopping".to_owned()),
+            None => {}
         }
         if self.at.running > 0 {
             parts.push(format!("{} running", self.at.running));

@@ -7,6 +7,7 @@
 //! can take it should not be made to wait.
 
 use crate::budget::{Budget, Reserved};
+use crate::in_line::{IN_LINE, InLine};
 use crate::pace::{Paces, Rates};
 use async_trait::async_trait;
 use record::event::Blame;
@@ -225,28 +226,6 @@ impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
         // Counts are whole after every statement.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-tokio::task_local! {
-    /// How long the trial of this task has waited at gates.
-    pub(crate) static IN_LINE: Arc<InLine>;
-}
-
-/// How long a trial has waited at gates: time in which nothing could go on, however slow its model.
-#[derive(Debug, Default)]
-pub(crate) struct InLine(Mutex<(Duration, Option<Instant>)>);
-
-impl InLine {
-    /// The time so far, of a wait that is not over too.
-    pub(crate) fn waited(&self) -> Duration {
-        let (before, since) = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        before + since.map_or(Duration::ZERO, |since| since.elapsed())
-    }
-
-    fn set(&self, since: Option<Instant>) {
-        let before = self.waited();
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = (before, since);
     }
 }
 

@@ -9,6 +9,7 @@ mod batch;
 pub mod budget;
 pub mod estimate;
 pub mod gate;
+mod in_line;
 pub mod journal;
 pub mod lock;
 pub mod log;

@@ -1,7 +1,8 @@
 //! What is left of a plan, run to its end.
 
 use crate::budget::{Budget, Prices};
-use crate::gate::{IN_LINE, InLine};
+use crate::gate::Gate;
+use crate::in_line::{IN_LINE, InLine};
 use crate::journal::{Journal, Scored};
 use record::canonical;
 use record::event::{Blame, Ended, Ending, Event, Opened};
@@ -28,6 +29,9 @@ pub struct Job {
     pub concurrency: usize,
     /// What a trial is expected to cost, until some have ended and their mean is known.
     pub expected_cost: Option<Money>,
+    /// The gates of the run's models. They are closed when a fault stops the run: calls that are sent
+    /// are answered and kept, and no other is sent.
+    pub gates: Vec<Gate>,
     /// Who answers judged scorers; without one they have no part in the run.
     pub judge: Option<Arc<dyn Judge>>,
     /// Every trial of the run.
@@ -53,6 +57,8 @@ pub struct Progress {
     pub budget_used_up: bool,
     /// Trials that are finished, by earlier processes too.
     pub done: u32,
+    /// The fault that stops the run, while calls that are sent are waited for.
+    pub fault: Option<Fault>,
     /// Trials that were begun and are left open for another process, by the run's own limits.
     pub parked: u32,
     /// What the verdicts came to that rates count: on what the scenarios are about, those on conduct
@@ -70,8 +76,8 @@ pub struct Progress {
 /// budget is used up, no new trial is begun, and those under way are finished as far as they may.
 ///
 /// # Errors
-/// The first fault that stops a run; trials under way are dropped at their last kept event. The
-/// same call continues.
+/// The first fault that stops a run. Trials under way end at their next call, or, after a fault that
+/// leaves nothing to trust, at their last kept event. The same call continues.
 pub async fn run(
     job: &Arc<Job>,
     journal: &Journal,
@@ -87,7 +93,7 @@ pub async fn run(
     let mut trials: JoinSet<Result<Ran, Fault>> = JoinSet::new();
     loop {
         at.running = trials.len() as u32;
-        while trials.len() < job.concurrency.max(1) && !*stop.borrow() {
+        while trials.len() < job.concurrency.max(1) && !*stop.borrow() && at.fault.is_none() {
             at.budget_used_up |= left.len() > 0 && !affords(job, &at);
             if at.budget_used_up {
                 break;
@@ -97,7 +103,7 @@ pub async fn run(
             at.running = trials.len() as u32;
         }
         progress(&at);
-        let Some(joined) = trials.join_next_with_id().await else { return Ok(at) };
+        let Some(joined) = trials.join_next_with_id().await else { break };
         match joined.map_err(|error| panicked(error.id(), &error)).and_then(|(_, ran)| ran) {
             Ok(ran) => at.add(&ran.score, ran.cost, &job.plugins),
             Err(fault) if fault.parks => {
@@ -105,14 +111,22 @@ pub async fn run(
                 at.budget_used_up |= job.budget.is_over();
             }
             Err(fault) => {
-                trials.shutdown().await;
-                // The writer may still hold events of trials that were dropped; whoever continues
-                // the run must find them. The fault that is told is the first one.
-                let _ = journal.flush().await;
-                return Err(fault);
+                let operators = fault.blame == Blame::Setup;
+                at.fault.get_or_insert(fault);
+                if operators {
+                    // Answers that are on their way are paid for.
+                    job.gates.iter().for_each(Gate::close);
+                } else {
+                    trials.shutdown().await;
+                }
             }
         }
     }
+    let Some(fault) = at.fault else { return Ok(at) };
+    // The writer may still hold events of trials that were dropped; whoever continues the run must
+    // find them. The fault that is told is the first one.
+    let _ = journal.flush().await;
+    Err(fault)
 }
 
 /// Whether the budget holds another trial, if those under way cost what trials cost: a trial that

@@ -266,6 +266,7 @@ pub(crate) async fn go(folder: &Path, talkers: &Talkers) -> Result<Progress, Fau
         budget: Arc::default(),
         concurrency: 8,
         expected_cost: None,
+        gates: Vec::new(),
         judge: None,
         plan: plan::plan(&suite, identity(1).plan).unwrap(),
         plugins: plugins(),

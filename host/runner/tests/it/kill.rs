@@ -88,6 +88,7 @@ async fn victim() {
         budget: Arc::default(),
         concurrency: CONCURRENCY,
         expected_cost: None,
+        gates: Vec::new(),
         judge: None,
         plan: plan::plan(&suite, run_identity().plan).unwrap(),
         plugins: plugins(),

@@ -3,7 +3,7 @@
 use crate::doubles::{SUITE, Talkers, identity, plugins, rows};
 use async_trait::async_trait;
 use record::digest::Digest;
-use record::event::{Event, Exchange, Replied, Reply};
+use record::event::{Blame, Event, Exchange, Replied, Reply};
 use record::plan::PlannedTrial;
 use record::price::{Money, Price, Tokens};
 use record::result::SubjectClaim;
@@ -35,6 +35,8 @@ struct Gated {
     deadline: Duration,
     gate: Gate,
     expected_cost: Option<Money>,
+    /// The number of the call at which the key is revoked.
+    fails_at: Option<usize>,
 }
 
 /// A hundred dollars for a million tokens: 0.0015 for a call, 0.003 for a trial.
@@ -54,7 +56,7 @@ impl Gated {
             Settings { budget: budget.clone(), calls: CONCURRENCY, price: Some(price()), rates };
         let gate = Gate::new(settings);
         let deadline = Duration::from_secs(20);
-        Self { budget, calls: Arc::default(), deadline, gate, expected_cost: None }
+        Self { budget, calls: Arc::default(), deadline, gate, expected_cost: None, fails_at: None }
     }
 
     async fn go(&self, folder: &Path) -> Result<Progress, Fault> {
@@ -65,11 +67,16 @@ impl Gated {
             budget: self.budget.clone(),
             concurrency: CONCURRENCY,
             expected_cost: self.expected_cost,
+            gates: vec![self.gate.clone()],
             judge: None,
             plan: plan::plan(&suite, identity(1).plan).unwrap(),
             plugins: plugins(),
             prices: Prices { judge: None, subject: Some(price()) },
-            subject: Arc::new(Payers { calls: self.calls.clone(), gate: self.gate.clone() }),
+            subject: Arc::new(Payers {
+                calls: self.calls.clone(),
+                fails_at: self.fails_at,
+                gate: self.gate.clone(),
+            }),
             suite,
             trial_deadline: self.deadline,
         });
@@ -82,8 +89,10 @@ impl Gated {
     }
 }
 
+#[derive(Clone)]
 struct Payers {
     calls: Arc<AtomicUsize>,
+    fails_at: Option<usize>,
     gate: Gate,
 }
 
@@ -96,7 +105,7 @@ impl SubjectSource for Payers {
         _: &PlannedTrial,
         _: &Arc<dyn ScenarioPlugin>,
     ) -> Result<Box<dyn Subject>, Fault> {
-        Ok(Box::new(Self { calls: self.calls.clone(), gate: self.gate.clone() }))
+        Ok(Box::new(self.clone()))
     }
 }
 
@@ -105,7 +114,10 @@ impl Subject for Payers {
     async fn reply(&mut self, events: &[Event]) -> Result<Replied, Fault> {
         let size = CallSize { input_tokens: 10, output_tokens_max: 10 };
         let pass = self.gate.enter(size).await?;
-        self.calls.fetch_add(1, Ordering::SeqCst);
+        let call = self.calls.fetch_add(1, Ordering::SeqCst);
+        if self.fails_at == Some(call) {
+            return Err(Fault::new(Blame::Setup, "the key is revoked"));
+        }
         tokio::time::sleep(Duration::from_millis(2)).await;
         pass.end(TryEnd::Answered(USED));
         let text = format!("turn after {} events", events.len());
@@ -199,4 +211,16 @@ async fn a_closed_gate_stops_a_run_at_the_turn() {
     let again = Gated::new(None, Rates::default());
     assert_eq!(again.go(folder.path()).await.unwrap().done, TRIALS);
     assert_eq!(gated.calls() + again.calls(), 2 * TRIALS as usize, "every answer was kept");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fault_of_the_operators_loses_no_answer_that_is_paid() {
+    let folder = tempdir().unwrap();
+    let failing = Gated { fails_at: Some(21), ..Gated::new(None, Rates::default()) };
+    let fault = failing.go(folder.path()).await.unwrap_err();
+    assert_eq!((fault.blame, fault.message.as_str()), (Blame::Setup, "the key is revoked"));
+    let again = Gated::new(None, Rates::default());
+    assert_eq!(again.go(folder.path()).await.unwrap().done, TRIALS);
+    // The call that failed was not answered; every other one was, once.
+    assert_eq!(failing.calls() + again.calls(), 2 * TRIALS as usize + 1);
 }
