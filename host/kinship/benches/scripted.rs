@@ -111,6 +111,7 @@ fn main() {
         budget: Arc::default(),
         concurrency,
         expected_cost: None,
+        gates: Vec::new(),
         judge: None,
         plan,
         plugins,
