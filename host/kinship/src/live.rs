@@ -5,7 +5,7 @@
 
 use crate::ambient;
 use crate::limits::Limits;
-use crate::progress::Notices;
+use crate::progress::{Notices, seconds_left};
 use record::price::Money;
 use record::verdict::Outcome;
 use report::visible;
@@ -72,13 +72,13 @@ impl Live {
         let seconds = ambient::now().duration_since(self.start).as_secs_f64();
         let at = state.at.clone();
         let fresh = at.done - state.already.unwrap_or(at.done);
-        let left = f64::from(at.total - at.done);
+        let left = at.total - at.done;
         Look {
             gates: self.gates.iter().map(|(whose, gate)| (*whose, gate.counts())).collect(),
             last_failure: self.notices.last_failure(),
             most: self.budget.most(),
             seconds,
-            seconds_left: (fresh > 0).then(|| seconds / f64::from(fresh) * left),
+            seconds_left: seconds_left(seconds, fresh.into(), left.into()),
             spent: self.budget.spent(),
             stopping: state.stopping
                 || at.fault.is_some()

@@ -62,16 +62,16 @@ impl Progress {
 
     /// `done` of the total are done; `note` says what kinds.
     pub(crate) fn at(&self, done: u64, note: &str) {
-        self.shown(done, note, Value::Null);
+        self.shown(done, note, || Value::Null);
     }
 
     /// A run is at that point.
     pub(crate) fn run_at(&self, look: &Look) {
-        self.shown(look.at.done.into(), &look.line(), look.json());
+        self.shown(look.at.done.into(), &look.line(), || look.json());
     }
 
-    /// `more` is for machines alone.
-    fn shown(&self, done: u64, note: &str, more: Value) {
+    /// `more` is for machines alone, and made for them alone.
+    fn shown(&self, done: u64, note: &str, more: impl FnOnce() -> Value) {
         let already = *self.already.lock().unwrap_or_else(|e| e.into_inner()).get_or_insert(done);
         match &self.form {
             Form::Bar(bar) => {
@@ -95,7 +95,7 @@ impl Progress {
                     "progress": self.what, "done": done, "total": self.total, "unit": self.unit,
                     "note": note, "seconds_left": self.left(done, already),
                 });
-                if let (Value::Object(value), Value::Object(mut more)) = (&mut value, more) {
+                if let (Value::Object(value), Value::Object(mut more)) = (&mut value, more()) {
                     value.append(&mut more);
                 }
                 ambient::out(&value.to_string());
@@ -136,10 +136,15 @@ impl Progress {
     }
 
     fn left(&self, done: u64, already: u64) -> Option<u64> {
-        let fresh = done.checked_sub(already).filter(|fresh| *fresh > 0)?;
         let left = self.total.saturating_sub(done);
-        Some((self.seconds() / fresh as f64 * left as f64).round() as u64)
+        let seconds = seconds_left(self.seconds(), done.checked_sub(already)?, left)?;
+        Some(seconds.round() as u64)
     }
+}
+
+/// Seconds that what is left takes at the pace so far; none before something is done.
+pub(crate) fn seconds_left(seconds: f64, fresh: u64, left: u64) -> Option<f64> {
+    (fresh > 0).then(|| seconds / fresh as f64 * left as f64)
 }
 
 /// Retries of a subject, shown where the progress of the moment is shown.

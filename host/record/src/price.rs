@@ -1,5 +1,6 @@
 //! What tokens cost: integers and decimals, so that a sum of prices is the same on every machine.
 
+use crate::event::Exchange;
 use rust_decimal::Decimal;
 use std::fmt;
 use std::iter::Sum;
@@ -22,6 +23,15 @@ impl Tokens {
     /// Read and written.
     pub const fn all(self) -> u64 {
         self.input.saturating_add(self.output)
+    }
+}
+
+/// What an exchange used, as the provider counts.
+impl From<&Exchange> for Tokens {
+    fn from(exchange: &Exchange) -> Self {
+        let Exchange { cached_tokens: cached, input_tokens: input, output_tokens: output, .. } =
+            *exchange;
+        Self { cached, input, output }
     }
 }
 

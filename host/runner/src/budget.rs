@@ -40,11 +40,7 @@ pub fn tokens(events: &[Event]) -> (Tokens, Tokens) {
             Event::Judged(Judged { exchange: Some(exchange), .. }) => (&mut judge, exchange),
             _ => continue,
         };
-        *sum += Tokens {
-            cached: exchange.cached_tokens,
-            input: exchange.input_tokens,
-            output: exchange.output_tokens,
-        };
+        *sum += Tokens::from(exchange);
     }
     (subject, judge)
 }

@@ -60,11 +60,7 @@ pub(super) fn end(outcome: &Result<Replied, Failed>) -> TryEnd {
 
 /// What a reply used, as its server counted.
 pub(super) fn tokens(replied: &Replied) -> Tokens {
-    replied.exchange.as_ref().map_or_else(Tokens::default, |exchange| Tokens {
-        cached: exchange.cached_tokens,
-        input: exchange.input_tokens,
-        output: exchange.output_tokens,
-    })
+    replied.exchange.as_ref().map_or_else(Tokens::default, Tokens::from)
 }
 
 #[cfg(test)]
