@@ -6,6 +6,7 @@
 //! environment; the binary passes keys, addresses and the text of a profile in.
 
 pub mod baseline;
+pub mod harness;
 pub mod model;
 mod profile;
 pub mod reference;
