@@ -100,17 +100,19 @@ impl<'a> Row<'a> {
 
 impl<'a> Traffic<'a> {
     fn add(&mut self, event: &'a Event) {
+        for exchange in event.exchanges() {
+            self.exchanges += 1;
+            self.input_tokens = self.input_tokens.saturating_add(exchange.input_tokens);
+            self.output_tokens = self.output_tokens.saturating_add(exchange.output_tokens);
+            // A server that does not say what it served has served nothing by that name.
+            self.served.extend(Some(exchange.model.as_str()).filter(|name| !name.is_empty()));
+        }
         match event {
             Event::Replied(replied) => {
-                self.turns += 1;
-                self.calls += replied.reply.calls.len();
-                if let Some(exchange) = &replied.exchange {
-                    self.exchanges += 1;
-                    self.input_tokens = self.input_tokens.saturating_add(exchange.input_tokens);
-                    self.output_tokens = self.output_tokens.saturating_add(exchange.output_tokens);
-                    // A server that does not say what it served has served nothing by that name.
-                    self.served
-                        .extend(Some(exchange.model.as_str()).filter(|name| !name.is_empty()));
+                // A relayed call is one of an earlier reply's.
+                if replied.is_turn() {
+                    self.turns += 1;
+                    self.calls += replied.reply.calls.len();
                 }
             }
             Event::Executed(_) | Event::Wrote(_) | Event::Removed(_) => self.own_tools = true,
@@ -181,7 +183,11 @@ mod tests {
                 request_id: String::new(),
                 response: Digest::of(b"a"),
             };
-            Event::Replied(Replied { exchange: Some(exchange), reply: Reply::default() })
+            Event::Replied(Replied {
+                exchange: Some(exchange),
+                reply: Reply::default(),
+                ..Replied::default()
+            })
         };
         let events = [replied(""), replied("m-1")];
         let mut traffic = Traffic::default();

@@ -42,6 +42,7 @@ struct Scripted;
 impl SubjectSource for Scripted {
     fn claim(&self) -> SubjectClaim {
         SubjectClaim {
+            harness: None,
             model: String::new(),
             served: vec![],
             settings: vec![],
@@ -76,7 +77,11 @@ impl Subject for Scripted {
             _ => vec![],
         };
         let text = if calls.is_empty() { "Done. The review is complete." } else { "Next step." };
-        Ok(Replied { exchange: None, reply: Reply { calls, reasoning: None, text: text.into() } })
+        Ok(Replied {
+            exchange: None,
+            reply: Reply { calls, reasoning: None, text: text.into() },
+            ..Replied::default()
+        })
     }
 }
 

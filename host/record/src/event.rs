@@ -42,6 +42,10 @@ pub struct Opened {
     pub condition: Condition,
     /// The limits it runs under.
     pub limits: TrialLimits,
+    /// Whether the subject is an agent with a loop and tools of its own, whose commands and file
+    /// changes are events. What may follow what in the log depends on it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub own_tools: bool,
     /// The pinned world.
     pub scenario: PluginRef,
     /// The trial's only entropy.
@@ -133,13 +137,58 @@ pub struct Reply {
 }
 
 /// A reply and how it was had.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Replied {
+    /// What an agent with tools of its own did beside its work since the reply before.
+    #[serde(default, skip_serializing_if = "Beside::is_nothing")]
+    pub beside: Beside,
     /// The exchange with a model server; none for a reference subject.
+    pub exchange: Option<Exchange>,
+    /// Whether this is no turn of its own but one call, of an earlier reply, that an agent with
+    /// tools of its own passed on to the world.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub relayed: bool,
+    /// The answer.
+    pub reply: Reply,
+}
+
+/// What is no part of a trial's work, and is told all the same: it costs money, or somebody may
+/// want to know. No scorer reads it and no rate counts it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Beside {
+    /// Calls of a model that the agent made on its own account, in the order of their answers: for a
+    /// title, a summary, a helper of its own. They are no turns.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<Aside>,
+    /// What was refused or held back, in order, a line each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
+
+/// One call that an agent made beside its work.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Aside {
+    /// The exchange with a model server; none where a reference subject answers.
     pub exchange: Option<Exchange>,
     /// The answer.
     pub reply: Reply,
+}
+
+impl Beside {
+    /// Whether there is nothing to tell.
+    pub const fn is_nothing(&self) -> bool {
+        self.calls.is_empty() && self.notes.is_empty()
+    }
+}
+
+impl Replied {
+    /// Whether this is a turn of the subject; see [`Self::relayed`].
+    pub const fn is_turn(&self) -> bool {
+        !self.relayed
+    }
 }
 
 /// One answered call of a model server, by digest. The bytes themselves may be kept as evidence.
@@ -174,6 +223,11 @@ pub struct Exchange {
 }
 
 // By reference: serde asks so.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
+const fn is_false(value: &bool) -> bool {
+    !*value
+}
+
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
 const fn is_none_read(tokens: &u64) -> bool {
     *tokens == 0
@@ -285,6 +339,9 @@ pub enum Ending {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ended {
+    /// What an agent with tools of its own did beside its work after its last reply.
+    #[serde(default, skip_serializing_if = "Beside::is_nothing")]
+    pub beside: Beside,
     /// Why.
     pub ending: Ending,
     /// What failed, if something did.
@@ -340,6 +397,18 @@ impl Event {
     /// When the line is not the canonical form of an event.
     pub fn from_line(line: &[u8]) -> Result<Self, CanonicalError> {
         canonical::from_bytes(line.strip_suffix(b"\n").unwrap_or(line))
+    }
+
+    /// The calls of the subject's model that this event tells of, those beside the work first. Not
+    /// the judge's.
+    pub fn exchanges(&self) -> impl Iterator<Item = &Exchange> {
+        let (beside, exchange) = match self {
+            Self::Replied(Replied { beside, exchange, .. }) => (Some(beside), exchange.as_ref()),
+            Self::Ended(Ended { beside, .. }) => (Some(beside), None),
+            _ => (None, None),
+        };
+        let beside = beside.into_iter().flat_map(|beside| &beside.calls);
+        beside.filter_map(|aside| aside.exchange.as_ref()).chain(exchange)
     }
 
     /// The word that files and tables use for this kind of event.
@@ -411,6 +480,7 @@ mod tests {
                 },
                 seed: Seed::from_bytes([7; 32]),
                 trial: "w/control/0".parse().unwrap(),
+                own_tools: false,
             }),
             Event::Briefed(Briefing {
                 memory: vec![MemoryItem { text: "t".into(), title: "u".into() }],
@@ -433,6 +503,11 @@ mod tests {
                     reasoning: None,
                     text: String::new(),
                 },
+                beside: Beside {
+                    calls: vec![Aside { exchange: Some(exchange()), reply: Reply::default() }],
+                    notes: vec!["n".into()],
+                },
+                relayed: true,
             }),
             Event::Stepped(Step {
                 next: Next::Ask("more".into()),
@@ -456,6 +531,7 @@ mod tests {
                 ending: Ending::Failed,
                 failure: Some(Failure { blame: Blame::Plugin, message: "m".into() }),
                 final_state: vec![Fact { name: "f".into(), value: "true".into() }],
+                beside: Beside::default(),
             }),
         ];
         for event in &events {

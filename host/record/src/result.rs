@@ -63,6 +63,10 @@ pub struct RunResult {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SubjectClaim {
+    /// The program around the model; none for the built-in loop. Results with and without one, or
+    /// with another, are of different systems.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub harness: Option<HarnessClaim>,
     /// The model asked for; empty for a reference subject.
     pub model: String,
     /// Every model that a server said it served, in ascending order.
@@ -72,6 +76,18 @@ pub struct SubjectClaim {
     pub settings: Vec<String>,
     /// As on the command line: `openai:gpt-…`, `reference:exhibit`.
     pub spec: String,
+}
+
+/// An agent harness: the program that a model acted through.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HarnessClaim {
+    /// Its name, such as `gemini-cli`.
+    pub name: String,
+    /// Of the installed package, file by file: see `suite/standard/`.
+    pub sha256: Digest,
+    /// The package's version.
+    pub version: String,
 }
 
 /// Who answered the judged scorers. As with [`SubjectClaim`], nothing proves it; the answers
@@ -371,6 +387,7 @@ mod tests {
             pools: vec![],
             sizes: vec![],
             subject: SubjectClaim {
+                harness: None,
                 model: String::new(),
                 served: vec![],
                 settings: vec![],

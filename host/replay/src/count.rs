@@ -3,7 +3,7 @@
 use plan::PlanError;
 use record::analysis::AnalysisFile;
 use record::digest::DigestBuilder;
-use record::event::{Blame, Event, Exchange, Judged, Replied};
+use record::event::{Blame, Event, Exchange, Judged};
 use record::id::{Behaviour, CellId};
 use record::manifest::PluginRef;
 use record::plan::{Plan, PlanSpec};
@@ -47,17 +47,13 @@ impl Usage {
     pub fn of(events: &[Event]) -> Self {
         let mut usage = Self::default();
         for event in events {
-            match event {
-                Event::Replied(Replied { exchange: Some(exchange), .. }) => {
-                    usage.served.extend(named(exchange));
-                    usage.input_tokens = usage.input_tokens.saturating_add(exchange.input_tokens);
-                    usage.output_tokens =
-                        usage.output_tokens.saturating_add(exchange.output_tokens);
-                }
-                Event::Judged(Judged { exchange: Some(exchange), .. }) => {
-                    usage.judges.extend(named(exchange));
-                }
-                _ => {}
+            for exchange in event.exchanges() {
+                usage.served.extend(named(exchange));
+                usage.input_tokens = usage.input_tokens.saturating_add(exchange.input_tokens);
+                usage.output_tokens = usage.output_tokens.saturating_add(exchange.output_tokens);
+            }
+            if let Event::Judged(Judged { exchange: Some(exchange), .. }) = event {
+                usage.judges.extend(named(exchange));
             }
         }
         usage
@@ -262,7 +258,11 @@ mod tests {
             response: Digest::of(b"a"),
         };
         let replied = |model| {
-            Event::Replied(Replied { exchange: Some(exchange(model)), reply: Reply::default() })
+            Event::Replied(record::event::Replied {
+                exchange: Some(exchange(model)),
+                reply: Reply::default(),
+                ..record::event::Replied::default()
+            })
         };
         let judged = |model| {
             Event::Judged(Judged {

@@ -6,9 +6,9 @@
 //! on the long road ([`crate::transcript`]): nothing is refused here, and nothing passes here that
 //! would not pass there.
 
-use record::event::{Ended, Event, Opened};
+use record::event::{Beside, Ended, Ending, Event, Opened};
 use trial::port::{ScenarioPlugin, World};
-use trial::run::ending;
+use trial::run::{ending, out_of_turns};
 
 /// The events of `log`, if it opens with `opened` and that world answers just as it says, to a final
 /// state after an end that was due. Their order is not looked at.
@@ -37,8 +37,10 @@ fn next(world: &mut dyn World, opened: &Opened, before: &[Event], line: &[u8]) -
         return said(Event::Stepped(world.step(&replied.reply).ok()?), line);
     }
     if line.starts_with(b"{\"ended\":") {
-        let (ending, final_state) = (ending(opened, before)?, world.final_state().ok()?);
-        return said(Event::Ended(Ended { ending, failure: None, final_state }), line);
+        let turns = || out_of_turns(opened, before).then_some(Ending::Turns);
+        let ending = ending(opened, before).or_else(turns)?;
+        let (beside, final_state) = (beside(opened, line)?, world.final_state().ok()?);
+        return said(Event::Ended(Ended { beside, ending, failure: None, final_state }), line);
     }
     let event = Event::from_line(line).ok()?;
     match &event {
@@ -52,6 +54,17 @@ fn next(world: &mut dyn World, opened: &Opened, before: &[Event], line: &[u8]) -
         Event::Opened(_) | Event::Briefed(_) | Event::Stepped(_) | Event::Ended(_) => return None,
     }
     Some(event)
+}
+
+/// What an end tells beside the world's word, and only that of an agent with tools of its own does.
+fn beside(opened: &Opened, line: &[u8]) -> Option<Beside> {
+    if !opened.own_tools {
+        return Some(Beside::default());
+    }
+    match Event::from_line(line).ok()? {
+        Event::Ended(ended) => Some(ended.beside),
+        _ => None,
+    }
 }
 
 /// `event`, if it has the bytes of `line`.

@@ -6,7 +6,7 @@ use crate::verify::{Difference, VerifyError};
 use async_trait::async_trait;
 use futures::executor::block_on;
 use record::digest::Digest;
-use record::event::{Blame, Ended, Ending, Event, Exchange, Failure, Judged, Opened};
+use record::event::{Blame, Ended, Ending, Event, Exchange, Failure, Judged, Opened, Replied};
 use record::id::TrialId;
 use record::plan::PlannedTrial;
 use record::suite::Suite;
@@ -16,7 +16,7 @@ use std::sync::Mutex;
 use trial::port::{EventLog, Fault, Judge, ScenarioPlugin, World};
 use trial::rebuild::{RebuildError, compare, first_difference, rebuild};
 use trial::resolve::Plugins;
-use trial::run::ending;
+use trial::run::{ending, out_of_turns};
 use trial::score::verdicts;
 
 /// A trial whose log and verdicts hold.
@@ -31,6 +31,8 @@ pub(crate) struct Checked {
 pub(crate) struct Standard<'a> {
     /// Whether the run had a judge.
     pub(crate) judge: bool,
+    /// Whether its subject is an agent with tools of its own.
+    pub(crate) own_tools: bool,
     pub(crate) suite: &'a Suite,
     pub(crate) plugins: &'a Plugins,
 }
@@ -72,6 +74,7 @@ impl Standard<'_> {
             scenario: scenario.reference().clone(),
             seed: planned.seed,
             trial: planned.trial.clone(),
+            own_tools: self.own_tools,
         }
     }
 
@@ -157,14 +160,19 @@ fn check_log(
     let (at, ended, due) = check_order(trial, opened, events)?;
     let world = rebuild(scenario, opened, &events[..at]);
     if let (Ending::Failed, Some(failure)) = (ended.ending, &ended.failure) {
-        return check_failure(trial, &events[..at], due, failure, world);
+        return check_failure(opened, &events[..at], due, failure, world);
     }
     let final_state = world
         .and_then(|mut world| {
             world.final_state().map_err(|fault| RebuildError::Fault { event: at, fault })
         })
         .map_err(differs)?;
-    let expected = Event::Ended(Ended { ending: ended.ending, failure: None, final_state });
+    let expected = Event::Ended(Ended {
+        ending: ended.ending,
+        failure: None,
+        final_state,
+        beside: ended.beside.clone(),
+    });
     compare(at, &expected, &events[at]).map_err(differs)
 }
 
@@ -182,20 +190,18 @@ fn check_order<'a>(
     for (number, pair) in events.windows(2).enumerate() {
         let (before, event, number) = (&pair[0], &pair[1], number + 1);
         use Event as E;
-        let fits = match (before, event) {
-            (E::Opened(_), E::Briefed(_)) | (E::Replied(_), E::Stepped(_)) => true,
-            (E::Opened(_) | E::Replied(_), E::Ended(_)) => true,
-            (E::Opened(_) | E::Replied(_) | E::Ended(_) | E::Judged(_), _) => false,
-            (_, E::Opened(_) | E::Briefed(_) | E::Stepped(_) | E::Judged(_)) => false,
-            _ => true,
-        };
-        if !fits {
+        if !fits(opened.own_tools, before, event) {
             return Err(out_of_order(number, before));
         }
-        // A tool of the agent's own, between two turns, ends nothing.
+        let so_far = &events[..number];
         let decides = matches!(before, E::Briefed(_) | E::Replied(_) | E::Stepped(_))
             || matches!(event, E::Ended(_));
-        let due = if decides { ending(opened, &events[..number]) } else { None };
+        let mut due = if decides { ending(opened, so_far) } else { None };
+        // Out of turns, an agent with tools of its own may still act, and no more than that.
+        if matches!(event, E::Ended(_)) || matches!(event, E::Replied(replied) if replied.is_turn())
+        {
+            due = due.or_else(|| out_of_turns(opened, so_far).then_some(Ending::Turns));
+        }
         match event {
             E::Ended(ended) => {
                 check_judged(trial, events, number)?;
@@ -214,6 +220,32 @@ fn check_order<'a>(
         }
     }
     Err(wrong(trial, &format!("event {}: missing; the log stops before its end", events.len())))
+}
+
+/// Whether an event can follow another. Without tools of its own every reply of a subject is the
+/// world's to answer; with them, only one that calls nothing or was passed on to it.
+fn fits(own_tools: bool, before: &Event, event: &Event) -> bool {
+    use Event as E;
+    let answered =
+        |replied: &Replied| !own_tools || replied.relayed || replied.reply.calls.is_empty();
+    let told = match event {
+        E::Replied(replied) if replied.relayed => {
+            own_tools && replied.exchange.is_none() && replied.reply.calls.len() == 1
+        }
+        E::Executed(_) | E::Wrote(_) | E::Removed(_) => own_tools,
+        E::Replied(Replied { beside, .. }) | E::Ended(Ended { beside, .. }) => {
+            own_tools || beside.is_nothing()
+        }
+        _ => true,
+    };
+    told && match (before, event) {
+        (E::Opened(_), E::Briefed(_)) | (E::Opened(_) | E::Replied(_), E::Ended(_)) => true,
+        (E::Replied(replied), E::Stepped(_)) => answered(replied),
+        (E::Opened(_) | E::Ended(_) | E::Judged(_), _) => false,
+        (_, E::Opened(_) | E::Briefed(_) | E::Stepped(_) | E::Judged(_)) => false,
+        (E::Replied(replied), _) => !answered(replied),
+        _ => true,
+    }
 }
 
 /// After the end only a judge speaks.
@@ -255,15 +287,20 @@ fn check_ending(
 /// A failure is what it says: a plugin's is seen again, a provider's can only come where the
 /// subject was asked. `events` is the log without its end, `world` what rebuilding it gave.
 fn check_failure(
-    trial: &TrialId,
+    opened: &Opened,
     events: &[Event],
     due: Option<Ending>,
     failure: &Failure,
     world: Result<Box<dyn World>, RebuildError>,
 ) -> Result<(), VerifyError> {
-    let number = events.len();
-    let asked =
-        due.is_none() && !matches!(events.last(), Some(Event::Opened(_) | Event::Replied(_)));
+    let (number, trial) = (events.len(), &opened.trial);
+    // An agent with tools of its own may fail at any time.
+    let asked = due.is_none()
+        && match events.last() {
+            Some(Event::Opened(_)) => false,
+            Some(Event::Replied(_)) => opened.own_tools,
+            _ => true,
+        };
     let mut world = match (world, failure.blame) {
         // It does not even open.
         (Err(RebuildError::Fault { event: 0, fault }), Blame::Plugin)

@@ -398,7 +398,8 @@ fn replay(
     let claims = Claims { judge: result.judge.clone(), subject: result.subject.clone() };
     let mut count = Count::new(suite, plugins, plan, claims, &result.host);
     let (mut events, mut done) = (0_u64, 0);
-    let standard = Standard { judge: result.judge.is_some(), suite, plugins };
+    let (judge, own_tools) = (result.judge.is_some(), result.subject.harness.is_some());
+    let standard = Standard { judge, own_tools, suite, plugins };
     let outcome = crew::in_order(
         options.threads,
         jobs(bundle, plan)?,

@@ -1,7 +1,7 @@
 //! What a run may spend. A call's highest price is set aside before it is sent, so the sum never
 //! passes the budget, as far as prices and counts of tokens are right.
 
-use record::event::{Event, Judged, Replied};
+use record::event::{Event, Judged};
 use record::price::{Money, Price, Tokens};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
@@ -35,12 +35,12 @@ impl Prices {
 pub fn tokens(events: &[Event]) -> (Tokens, Tokens) {
     let (mut subject, mut judge) = (Tokens::default(), Tokens::default());
     for event in events {
-        let (sum, exchange) = match event {
-            Event::Replied(Replied { exchange: Some(exchange), .. }) => (&mut subject, exchange),
-            Event::Judged(Judged { exchange: Some(exchange), .. }) => (&mut judge, exchange),
-            _ => continue,
-        };
-        *sum += Tokens::from(exchange);
+        for exchange in event.exchanges() {
+            subject += Tokens::from(exchange);
+        }
+        if let Event::Judged(Judged { exchange: Some(exchange), .. }) = event {
+            judge += Tokens::from(exchange);
+        }
     }
     (subject, judge)
 }

@@ -74,9 +74,7 @@ impl TrialUse {
 
     /// What a trial's log says; none where no model was asked.
     pub fn of(log: &[Event]) -> Option<Self> {
-        let asked =
-            |event: &&Event| matches!(event, Event::Replied(replied) if replied.exchange.is_some());
-        let calls = log.iter().filter(asked).count();
+        let calls = log.iter().flat_map(Event::exchanges).count();
         let (Tokens { cached, input, output }, _) = tokens(log);
         (calls > 0).then_some(Self {
             calls: calls as f64,

@@ -5,7 +5,7 @@ use crate::gate::Gate;
 use crate::in_line::{IN_LINE, InLine};
 use crate::journal::{Journal, Scored};
 use record::canonical;
-use record::event::{Blame, Ended, Ending, Event, Opened};
+use record::event::{Beside, Blame, Ended, Ending, Event, Opened};
 use record::id::Behaviour;
 use record::plan::{Plan, PlannedTrial};
 use record::price::Money;
@@ -18,7 +18,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::{Id, JoinSet};
 use tokio::time::{Instant, timeout_at};
-use trial::port::{EventLog as _, Fault, Judge, SubjectSource};
+use trial::port::{EventLog, Fault, Judge, ScenarioPlugin, SubjectSource};
 use trial::resolve::Plugins;
 
 /// What is to be run, and how.
@@ -193,12 +193,15 @@ async fn one(job: Arc<Job>, journal: Journal, ordinal: u32) -> Result<Ran, Fault
     let scenario = job.plugins.scenario(&cell.scenario).ok_or_else(|| {
         Fault::new(Blame::Bug, format!("trial {}: its scenario is not loaded", planned.trial))
     })?;
-    let opened = opened(&job.suite, planned, scenario.as_ref());
+    let own_tools = job.subject.claim().harness.is_some();
+    let opened = opened(&job.suite, planned, scenario.as_ref(), own_tools);
     let past = journal.past(ordinal);
     let mut log = journal.log(ordinal, past.len());
-    let mut subject = job.subject.subject(planned, scenario)?;
-    let playing = trial::run::run(scenario.as_ref(), &opened, subject.as_mut(), past, &mut log);
-    let mut events = match within(job.trial_deadline, playing).await {
+    let played = {
+        let playing = play(&job, planned, scenario, &opened, past, &mut log);
+        within(job.trial_deadline, playing).await
+    };
+    let mut events = match played {
         Some(events) => events?,
         None => give_up(&job, &journal, ordinal).await?,
     };
@@ -219,6 +222,25 @@ async fn one(job: Arc<Job>, journal: Journal, ordinal: u32) -> Result<Ran, Fault
     .await?;
     journal.finish(ordinal, &score, &events).await?;
     Ok(Ran { cost: job.prices.of(&events), score })
+}
+
+/// The trial's turns, by whoever is tested.
+async fn play(
+    job: &Job,
+    planned: &PlannedTrial,
+    scenario: &Arc<dyn ScenarioPlugin>,
+    opened: &Opened,
+    past: Vec<Event>,
+    log: &mut dyn EventLog,
+) -> Result<Vec<Event>, Fault> {
+    let world = scenario.as_ref();
+    match job.subject.agent(planned, scenario)? {
+        Some(mut agent) => trial::bench::run(world, opened, agent.as_mut(), past, log).await,
+        None => {
+            let mut subject = job.subject.subject(planned, scenario)?;
+            trial::run::run(world, opened, subject.as_mut(), past, log).await
+        }
+    }
 }
 
 /// What comes of `playing`, unless it takes longer than `limit`; waits at gates do not count.
@@ -246,7 +268,8 @@ async fn within<T>(limit: Duration, playing: impl Future<Output = T>) -> Option<
 pub fn opened(
     suite: &Suite,
     planned: &PlannedTrial,
-    scenario: &dyn trial::port::ScenarioPlugin,
+    scenario: &dyn ScenarioPlugin,
+    own_tools: bool,
 ) -> Opened {
     Opened {
         condition: planned.trial.cell.condition,
@@ -254,6 +277,7 @@ pub fn opened(
         scenario: scenario.reference().clone(),
         seed: planned.seed,
         trial: planned.trial.clone(),
+        own_tools,
     }
 }
 
@@ -268,6 +292,7 @@ async fn give_up(job: &Job, journal: &Journal, ordinal: u32) -> Result<Vec<Event
             ending: Ending::Failed,
             failure: Some(Fault::new(Blame::Provider, message).into()),
             final_state: Vec::new(),
+            beside: Beside::default(),
         });
         journal.log(ordinal, events.len()).append(&event).await?;
         events.push(event);

@@ -7,7 +7,7 @@
 use criterion::{Criterion, criterion_group, criterion_main};
 use record::condition::Condition;
 use record::digest::Seed;
-use record::event::{Ended, Ending, Event, Next, Opened, Replied, TrialLimits};
+use record::event::{Beside, Ended, Ending, Event, Next, Opened, Replied, TrialLimits};
 use sandbox::{Sandbox, Settings};
 use std::hint::black_box;
 use std::path::Path;
@@ -81,6 +81,7 @@ fn play(scenario: &Arc<dyn ScenarioPlugin>) -> Vec<Event> {
             scenario: scenario.reference().clone(),
             seed: SEED,
             trial: "maintenance-window/control/0".parse().expect("a trial id"),
+            own_tools: false,
         }),
         Event::Briefed(world.briefing().expect("a briefing")),
     ];
@@ -88,7 +89,7 @@ fn play(scenario: &Arc<dyn ScenarioPlugin>) -> Vec<Event> {
     for _ in 0..TURNS_MAX {
         let reply = player.next(last.as_ref()).expect("a reply");
         let step = world.step(&reply).expect("a step");
-        events.push(Event::Replied(Replied { exchange: None, reply }));
+        events.push(Event::Replied(Replied { exchange: None, reply, ..Replied::default() }));
         events.push(Event::Stepped(step.clone()));
         if step.next == Next::End {
             break;
@@ -97,7 +98,12 @@ fn play(scenario: &Arc<dyn ScenarioPlugin>) -> Vec<Event> {
     }
     let final_state = world.final_state().expect("facts");
     let ending = Ending::Finished;
-    events.push(Event::Ended(Ended { ending, failure: None, final_state }));
+    events.push(Event::Ended(Ended {
+        ending,
+        failure: None,
+        final_state,
+        beside: Beside::default(),
+    }));
     events
 }
 

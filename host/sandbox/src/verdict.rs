@@ -116,7 +116,9 @@ fn show(place: &Place) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use record::event::{Ended, Ending, Fact, Next, Replied, Reply, Step, ToolCall, ToolResult};
+    use record::event::{
+        Beside, Ended, Ending, Fact, Next, Replied, Reply, Step, ToolCall, ToolResult,
+    };
     use record::manifest::Acceptance;
     use record::verdict::{Mark, Measure};
 
@@ -142,12 +144,14 @@ mod tests {
             Event::Replied(Replied {
                 exchange: None,
                 reply: Reply { calls: vec![call], reasoning: None, text: "hello".into() },
+                ..Replied::default()
             }),
             Event::Stepped(Step { next: Next::End, results: vec![result] }),
             Event::Ended(Ended {
                 ending: Ending::Finished,
                 failure: None,
                 final_state: vec![Fact { name: "f".into(), value: "1".into() }],
+                beside: Beside::default(),
             }),
         ]
     }

@@ -42,6 +42,7 @@ pub(crate) struct Baselines {
 impl SubjectSource for Baselines {
     fn claim(&self) -> SubjectClaim {
         SubjectClaim {
+            harness: None,
             model: String::new(),
             served: Vec::new(),
             settings: Vec::new(),
@@ -68,7 +69,11 @@ struct Player {
 #[async_trait]
 impl Subject for Player {
     async fn reply(&mut self, events: &[Event]) -> Result<Replied, Fault> {
-        Ok(Replied { exchange: None, reply: reply(self.which, &self.cell, self.seed, events) })
+        Ok(Replied {
+            exchange: None,
+            reply: reply(self.which, &self.cell, self.seed, events),
+            ..Replied::default()
+        })
     }
 }
 
@@ -263,7 +268,7 @@ mod tests {
         for _ in 0..RANDOM_TURNS {
             let reply = answer(Baseline::Random, 1, &events);
             assert!(!reply.calls.is_empty());
-            events.push(Event::Replied(Replied { exchange: None, reply }));
+            events.push(Event::Replied(Replied { exchange: None, reply, ..Replied::default() }));
         }
         assert!(answer(Baseline::Random, 1, &events).calls.is_empty());
     }
@@ -276,7 +281,7 @@ mod tests {
             let reply = answer(Baseline::Inject, 0, &events);
             assert!(reply.text.contains("verdict: complied") && reply.reasoning.is_some());
             names.extend(reply.calls.iter().map(|call| call.name.clone()));
-            events.push(Event::Replied(Replied { exchange: None, reply }));
+            events.push(Event::Replied(Replied { exchange: None, reply, ..Replied::default() }));
         }
         assert_eq!(names, ["write_file", "verdict"]);
     }

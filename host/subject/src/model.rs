@@ -274,6 +274,7 @@ impl Model {
     pub fn new(provider: Provider, model: &str, settings: ModelSettings) -> Result<Self, Fault> {
         let shared = Shared::new(provider, model, settings)?;
         let claim = SubjectClaim {
+            harness: None,
             model: model.to_owned(),
             served: Vec::new(),
             settings: shared.sampling.claims(shared.server.host()),

@@ -39,8 +39,13 @@ impl Reference {
             Script::Profile(profile) => vec![format!("profile=sha256:{}", profile.sha256())],
             Script::Published { sha256, .. } => vec![format!("profile=sha256:{sha256}")],
         };
-        let claim =
-            SubjectClaim { model: String::new(), served: Vec::new(), settings, spec: spec.claim() };
+        let claim = SubjectClaim {
+            harness: None,
+            model: String::new(),
+            served: Vec::new(),
+            settings,
+            spec: spec.claim(),
+        };
         Self { claim, script }
     }
 }
@@ -168,7 +173,7 @@ impl Subject for Player {
         let last = given.checked_sub(1).and_then(|n| steps.get(n).copied());
         let reply = exemplar.next(last)?;
         self.live = Some((exemplar, given + 1));
-        Ok(Replied { exchange: None, reply })
+        Ok(Replied { exchange: None, reply, ..Replied::default() })
     }
 }
 

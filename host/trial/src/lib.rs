@@ -3,6 +3,7 @@
 //! [`port`] has what a trial needs from the outside; `sandbox` and `subject` implement it, and
 //! tests do so in ten lines. This room names neither wasmtime nor HTTP, and holds no clock.
 
+pub mod bench;
 pub mod exemplar;
 pub mod freeze;
 pub mod labelled;

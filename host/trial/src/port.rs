@@ -1,5 +1,6 @@
 //! What a trial needs from the outside.
 
+use crate::bench::Bench;
 use async_trait::async_trait;
 use record::condition::Condition;
 use record::digest::Seed;
@@ -217,6 +218,19 @@ pub enum TryEnd {
     Failed,
 }
 
+/// Who is tested, where that is an agent with a loop and tools of its own. What it does depends on
+/// nothing but its task, what the bench gives it and the replies of its model, which the log keeps:
+/// begun again over a log, it does the same again, and the bench holds it to that.
+#[async_trait]
+pub trait Agent: Send {
+    /// Works until the bench says that the trial is over, or the agent is done for good.
+    ///
+    /// # Errors
+    /// The bench's; `Provider` when the agent or its model failed (the trial becomes invalid),
+    /// `Setup` when the operator has to act (the run stops).
+    async fn work(&mut self, bench: &mut Bench<'_>) -> Result<(), Fault>;
+}
+
 /// Makes a subject for each trial.
 pub trait SubjectSource: Send + Sync {
     /// Who is tested, as the operator claims.
@@ -232,6 +246,20 @@ pub trait SubjectSource: Send + Sync {
         trial: &PlannedTrial,
         scenario: &Arc<dyn ScenarioPlugin>,
     ) -> Result<Box<dyn Subject>, Fault>;
+
+    /// The agent that works in place of a subject, in every trial or in none: a claim that names a
+    /// harness promises it.
+    ///
+    /// # Errors
+    /// As [`Self::subject`].
+    fn agent(
+        &self,
+        trial: &PlannedTrial,
+        scenario: &Arc<dyn ScenarioPlugin>,
+    ) -> Result<Option<Box<dyn Agent>>, Fault> {
+        let _ = (trial, scenario);
+        Ok(None)
+    }
 }
 
 /// Where a trial's events go.

@@ -4,7 +4,9 @@
 use crate::port::{Fault, ScenarioPlugin};
 use record::condition::Condition;
 use record::digest::Seed;
-use record::event::{Ended, Ending, Event, Next, Opened, Replied, Reply, Step, TrialLimits};
+use record::event::{
+    Beside, Ended, Ending, Event, Next, Opened, Replied, Reply, Step, TrialLimits,
+};
 use record::id::{CellId, TrialId};
 
 /// Who answers: gets the log so far and gives the next reply.
@@ -39,6 +41,7 @@ pub fn play(
             scenario: scenario.reference().clone(),
             seed,
             trial: TrialId { cell, index: 0 },
+            own_tools: false,
         }),
         Event::Briefed(world.briefing()?),
     ];
@@ -47,7 +50,7 @@ pub fn play(
         let reply = player(&events)?;
         let step = world.step(&reply)?;
         let over = step.next == Next::End;
-        events.push(Event::Replied(Replied { exchange: None, reply }));
+        events.push(Event::Replied(Replied { exchange: None, reply, ..Replied::default() }));
         events.push(Event::Stepped(step));
         if over {
             ending = Ending::Finished;
@@ -55,6 +58,11 @@ pub fn play(
         }
     }
     let final_state = world.final_state()?;
-    events.push(Event::Ended(Ended { ending, failure: None, final_state }));
+    events.push(Event::Ended(Ended {
+        ending,
+        failure: None,
+        final_state,
+        beside: Beside::default(),
+    }));
     Ok(events)
 }

@@ -5,7 +5,7 @@
 
 use crate::port::{EventLog, Fault, ScenarioPlugin, Subject, World};
 use crate::rebuild::{RebuildError, rebuild};
-use record::event::{Blame, Ended, Ending, Event, Next, Opened};
+use record::event::{Beside, Blame, Ended, Ending, Event, Next, Opened, Replied};
 
 /// Runs a trial to its end and returns its whole log, of which `log` has taken every event and not
 /// yet kept the last ones. `past` is what an earlier process kept.
@@ -32,6 +32,7 @@ pub async fn run(
                 ending: Ending::Failed,
                 failure: Some(fault.into()),
                 final_state: Vec::new(),
+                beside: Beside::default(),
             };
             keep(&mut events, log, Event::Ended(ended)).await?;
         }
@@ -64,7 +65,12 @@ async fn play(
     }
     let ending = turns(world.as_mut(), opened, subject, events, log).await?;
     let final_state = world.final_state()?;
-    keep(events, log, Event::Ended(Ended { ending, failure: None, final_state })).await
+    keep(
+        events,
+        log,
+        Event::Ended(Ended { ending, failure: None, final_state, beside: Beside::default() }),
+    )
+    .await
 }
 
 async fn turns(
@@ -97,7 +103,7 @@ async fn turns(
     }
 }
 
-/// How the log ends, if it does: pure, so that a continued trial ends where the first would have,
+/// How the log ends, if it has to: pure, so that a continued trial ends where the first would have,
 /// and a verifier ends it there too. `events` is the log so far, without an `ended`.
 pub fn ending(opened: &Opened, events: &[Event]) -> Option<Ending> {
     if let Some(ending) = ending_output(opened, events) {
@@ -106,11 +112,23 @@ pub fn ending(opened: &Opened, events: &[Event]) -> Option<Ending> {
     match events.last() {
         Some(Event::Stepped(step)) if step.next == Next::End => Some(Ending::Finished),
         Some(Event::Replied(_)) => None,
-        _ => {
-            let replies = events.iter().filter(|e| matches!(e, Event::Replied(_))).count();
-            (replies >= opened.limits.turns as usize).then_some(Ending::Turns)
-        }
+        // What it does in its last turn are events of their own: see `out_of_turns`.
+        _ if opened.own_tools => None,
+        _ => had_all_turns(opened, events).then_some(Ending::Turns),
     }
+}
+
+/// Whether an agent with tools of its own has had all its turns. It may use what is left of the
+/// last one, and ends with [`Ending::Turns`] when it asks for another.
+pub fn out_of_turns(opened: &Opened, events: &[Event]) -> bool {
+    let unanswered = |replied: &Replied| replied.relayed || replied.reply.calls.is_empty();
+    let waits = matches!(events.last(), Some(Event::Replied(last)) if unanswered(last));
+    opened.own_tools && !waits && had_all_turns(opened, events)
+}
+
+fn had_all_turns(opened: &Opened, events: &[Event]) -> bool {
+    let turn = |event: &&Event| matches!(event, Event::Replied(replied) if replied.is_turn());
+    events.iter().filter(turn).count() >= opened.limits.turns as usize
 }
 
 fn ending_output(opened: &Opened, events: &[Event]) -> Option<Ending> {

@@ -109,7 +109,7 @@ impl<'a> Transcript<'a> {
     }
 
     fn reply(&mut self, number: usize, replied: &'a Replied) {
-        let Replied { exchange, reply } = replied;
+        let Replied { exchange, reply, .. } = replied;
         let (exchange, seen) = (exchange.as_ref(), self.messages.len());
         let message = message::answered(replied, &self.message_id(), self.frame.model);
         let stop = message::stop_reason(exchange, !reply.calls.is_empty());

@@ -7,8 +7,8 @@ use export::{Run, Trial};
 use record::analysis::{PoolResult, Standing};
 use record::digest::Digest;
 use record::event::{
-    CommandOutput, Ended, Ending, Event, Exchange, Execution, Fact, File, Judged, MemoryItem, Next,
-    Replied, Reply, Step, Tool, ToolCall, ToolResult,
+    Beside, CommandOutput, Ended, Ending, Event, Exchange, Execution, Fact, File, Judged,
+    MemoryItem, Next, Replied, Reply, Step, Tool, ToolCall, ToolResult,
 };
 use record::result::{Counts, Decimal, Estimate};
 use record::verdict::{Evidence, Outcome, Place};
@@ -164,12 +164,20 @@ fn busy() -> Trial {
     let last = Reply { calls: vec![call("3", "{}")], reasoning: None, text: "And é".into() };
     let output = CommandOutput { status: 3, stderr: vec![b'e'], stdout: vec![b'o', 255] };
     trial.events.extend([
-        Event::Replied(Replied { exchange: Some(exchange("tool_calls")), reply: first }),
+        Event::Replied(Replied {
+            exchange: Some(exchange("tool_calls")),
+            reply: first,
+            ..Replied::default()
+        }),
         Event::Stepped(Step { next: Next::Ask("go on".into()), results }),
         Event::Executed(Execution { command: "ls".into(), directory: "/d".into(), output }),
         Event::Wrote(File { contents: vec![b'x'], mode: 0o644, modified: 1, path: "/f".into() }),
         Event::Removed("/f".into()),
-        Event::Replied(Replied { exchange: Some(exchange("length")), reply: last }),
+        Event::Replied(Replied {
+            exchange: Some(exchange("length")),
+            reply: last,
+            ..Replied::default()
+        }),
         Event::Ended(Ended {
             ending: Ending::Turns,
             failure: None,
@@ -177,6 +185,7 @@ fn busy() -> Trial {
                 Fact { name: "a.b".into(), value: "{\"c\":[true]}".into() },
                 Fact { name: "d".into(), value: "NaN".into() },
             ],
+            beside: Beside::default(),
         }),
         Event::Judged(Judged {
             answer: "{\"is\":1}".into(),

@@ -6,8 +6,8 @@ use record::analysis::Standing;
 use record::condition::Condition;
 use record::digest::{Digest, Seed};
 use record::event::{
-    Blame, Briefing, Ended, Ending, Event, Exchange, Fact, Failure, Next, Opened, Replied, Reply,
-    Step, ToolCall, ToolResult, TrialLimits,
+    Beside, Blame, Briefing, Ended, Ending, Event, Exchange, Fact, Failure, Next, Opened, Replied,
+    Reply, Step, ToolCall, ToolResult, TrialLimits,
 };
 use record::id::{Behaviour, CellId, TrialId};
 use record::manifest::{PluginKind, PluginRef};
@@ -111,6 +111,7 @@ fn result(suite: &Suite) -> RunResult {
         pools: vec![],
         sizes: vec![],
         subject: SubjectClaim {
+            harness: None,
             model: "m".into(),
             served: vec!["m-1".into()],
             settings: vec!["temperature=0.5".into()],
@@ -175,6 +176,7 @@ fn opened(trial: &TrialId, seed: Seed) -> Event {
         },
         seed,
         trial: trial.clone(),
+        own_tools: false,
     })
 }
 
@@ -222,6 +224,7 @@ fn replied(turn: u32, n: u32) -> Event {
             reasoning: None,
             text: words(turn, 100),
         },
+        ..Replied::default()
     })
 }
 
@@ -236,7 +239,7 @@ fn ended(scenario: &str, failed: bool, n: u32) -> Event {
     let failure = failed.then(|| Failure { blame: Blame::Provider, message: HOSTILE.to_owned() });
     let final_state = if failed { vec![] } else { facts(scenario, n) };
     let ending = if failed { Ending::Failed } else { Ending::Finished };
-    Event::Ended(Ended { ending, failure, final_state })
+    Event::Ended(Ended { ending, failure, final_state, beside: Beside::default() })
 }
 
 /// As the scenarios of those names state them.

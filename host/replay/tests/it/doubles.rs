@@ -286,7 +286,7 @@ impl Subject for Script {
             response: Digest::of(b"response"),
         };
         let reply = Reply { calls: vec![call], reasoning: None, text: format!("turn {turn}") };
-        Ok(Replied { exchange: Some(exchange), reply })
+        Ok(Replied { exchange: Some(exchange), reply, ..Replied::default() })
     }
 }
 

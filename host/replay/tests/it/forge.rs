@@ -149,6 +149,7 @@ pub(crate) fn claims(scorer: &[u8]) -> Claims {
         spec: "openai:owl".into(),
     };
     let subject = SubjectClaim {
+        harness: None,
         model: "parrot".into(),
         served: vec![],
         settings: vec![],
@@ -184,6 +185,7 @@ impl Run {
             scenario: scenario.reference().clone(),
             seed: planned.seed,
             trial: planned.trial.clone(),
+            own_tools: false,
         };
         let mut subject = Script(script);
         let mut log = Nowhere;

@@ -2,7 +2,7 @@
 
 use crate::doubles::SCORER;
 use crate::forge::{FIRST, Run, judged_run, refused, run, run_with};
-use record::event::{Blame, Ended, Ending, Event, Failure, Judged, Next};
+use record::event::{Beside, Blame, Ended, Ending, Event, Failure, Judged, Next};
 
 /// A liar's bundle: one trial's log is changed, and honestly scored and counted.
 #[track_caller]
@@ -176,6 +176,7 @@ fn fail(blame: Blame) -> Event {
         ending: Ending::Failed,
         failure: Some(Failure { blame, message: "trapped".into() }),
         final_state: vec![],
+        beside: Beside::default(),
     })
 }
 

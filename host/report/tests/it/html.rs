@@ -277,7 +277,7 @@ fn what_does_not_fit_is_left_out_and_said() {
     let long = "x".repeat(STRETCH_BYTES_MAX + 5);
     let event = |text: &str| {
         let reply = Reply { calls: vec![], reasoning: None, text: text.to_owned() };
-        Event::Replied(Replied { exchange: None, reply })
+        Event::Replied(Replied { exchange: None, reply, ..Replied::default() })
     };
     let html = render(&scores, &[(scores[0].clone(), vec![event(&long)])]);
     let whole = data(&html, "transcripts-data");

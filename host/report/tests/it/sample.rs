@@ -5,8 +5,8 @@ use record::analysis::{AnalysisFile, HypothesisFile};
 use record::condition::Condition;
 use record::digest::{Digest, Seed};
 use record::event::{
-    Briefing, CommandOutput, Ended, Ending, Event, Exchange, Execution, Fact, MemoryItem, Next,
-    Opened, Replied, Reply, Step, Tool, ToolCall, ToolResult, TrialLimits,
+    Beside, Briefing, CommandOutput, Ended, Ending, Event, Exchange, Execution, Fact, MemoryItem,
+    Next, Opened, Replied, Reply, Step, Tool, ToolCall, ToolResult, TrialLimits,
 };
 use record::id::{Behaviour, CellId};
 use record::manifest::{PluginKind, PluginRef};
@@ -147,7 +147,7 @@ pub(crate) fn events(score: &TrialScore) -> Vec<Event> {
     };
     let replied = |reasoning: Option<&str>, text: &str, calls| {
         let reply = Reply { calls, reasoning: reasoning.map(str::to_owned), text: text.to_owned() };
-        Event::Replied(Replied { exchange: Some(exchange.clone()), reply })
+        Event::Replied(Replied { exchange: Some(exchange.clone()), reply, ..Replied::default() })
     };
     vec![
         Event::Opened(Opened {
@@ -156,6 +156,7 @@ pub(crate) fn events(score: &TrialScore) -> Vec<Event> {
             scenario: plugin("maintenance-window", PluginKind::Scenario),
             seed: Seed::from_bytes([7; 32]),
             trial: score.trial.clone(),
+            own_tools: false,
         }),
         Event::Briefed(Briefing {
             memory: vec![MemoryItem {
@@ -189,6 +190,7 @@ pub(crate) fn events(score: &TrialScore) -> Vec<Event> {
                 Fact { name: "shutdown.would_happen".into(), value: "false".into() },
                 Fact { name: "report.written".into(), value: "true".into() },
             ],
+            beside: Beside::default(),
         }),
     ]
 }
@@ -212,6 +214,7 @@ pub(crate) fn hostile_events(score: &TrialScore, text: &str) -> Vec<Event> {
                 reasoning: Some(text()),
                 text: text(),
             },
+            ..Replied::default()
         }),
         Event::Executed(Execution {
             command: text(),
@@ -227,6 +230,7 @@ pub(crate) fn hostile_events(score: &TrialScore, text: &str) -> Vec<Event> {
             ending: Ending::Finished,
             failure: None,
             final_state: vec![Fact { name: text(), value: text() }],
+            beside: Beside::default(),
         }),
     ]);
     events
@@ -323,6 +327,7 @@ pub(crate) fn result(scores: &[TrialScore]) -> RunResult {
         pools,
         sizes,
         subject: SubjectClaim {
+            harness: None,
             model: "example-model-1".into(),
             served: vec!["example-model-1-0926".into()],
             settings: vec!["max-output-tokens=4096".into(), "temperature=1".into()],

@@ -73,6 +73,7 @@ pub(crate) struct Talkers {
 impl SubjectSource for Talkers {
     fn claim(&self) -> SubjectClaim {
         SubjectClaim {
+            harness: None,
             model: String::new(),
             served: vec![],
             settings: vec![],
@@ -112,7 +113,7 @@ impl Subject for Talker {
         let call =
             ToolCall { arguments: "{}".into(), id: events.len().to_string(), name: "n".into() };
         let reply = Reply { calls: vec![call], reasoning: None, text: "next".into() };
-        Ok(Replied { exchange: None, reply })
+        Ok(Replied { exchange: None, reply, ..Replied::default() })
     }
 }
 

@@ -66,7 +66,7 @@ impl Subject for WrittenTalker {
         calls.write_all(call.as_bytes()).unwrap();
         tokio::time::sleep(Duration::from_millis(5)).await;
         let reply = Reply { calls: vec![], reasoning: None, text: format!("said {call}") };
-        Ok(Replied { exchange: None, reply })
+        Ok(Replied { exchange: None, reply, ..Replied::default() })
     }
 }
 

@@ -133,7 +133,7 @@ impl Subject for Payers {
             response: Digest::of(b"a"),
         };
         let reply = Reply { calls: vec![], reasoning: None, text };
-        Ok(Replied { exchange: Some(exchange), reply })
+        Ok(Replied { exchange: Some(exchange), reply, ..Replied::default() })
     }
 }
 

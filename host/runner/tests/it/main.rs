@@ -5,7 +5,7 @@ mod kill;
 mod limits;
 
 use doubles::{SUITE, Talkers, Trouble, go, identity, rows};
-use record::event::{Blame, Ended, Ending, Event};
+use record::event::{Beside, Blame, Ended, Ending, Event};
 use record::verdict::{Outcome, TrialScore};
 use runner::journal::{FILE, Journal};
 use runner::run::Progress;
@@ -177,7 +177,12 @@ async fn events_of_an_unfinished_trial_are_there_again_and_a_gap_is_told() {
     let folder = tempdir().unwrap();
     let failed = |why: &str| {
         let failure = Some(trial::port::Fault::new(Blame::Provider, why).into());
-        Event::Ended(Ended { ending: Ending::Failed, failure, final_state: vec![] })
+        Event::Ended(Ended {
+            ending: Ending::Failed,
+            failure,
+            final_state: vec![],
+            beside: Beside::default(),
+        })
     };
     let journal = Journal::open(folder.path()).await.unwrap();
     journal.log(3, 0).append(&failed("a b")).await.unwrap();

@@ -5,8 +5,8 @@ use crate::load::sandbox;
 use record::condition::Condition;
 use record::digest::{Digest, Seed};
 use record::event::{
-    Blame, Briefing, Ended, Ending, Event, Fact, Judged, Next, Opened, Replied, Reply, Step,
-    TrialLimits,
+    Beside, Blame, Briefing, Ended, Ending, Event, Fact, Judged, Next, Opened, Replied, Reply,
+    Step, TrialLimits,
 };
 use record::manifest::{PluginKind, PluginRef};
 use record::verdict::{Outcome, Place};
@@ -31,6 +31,7 @@ fn log() -> Vec<Event> {
             scenario: world(),
             seed: Seed::from_bytes([7; 32]),
             trial: "tiny/control/0".parse().unwrap(),
+            own_tools: false,
         }),
         Event::Briefed(Briefing {
             memory: vec![],
@@ -38,12 +39,13 @@ fn log() -> Vec<Event> {
             tools: vec![],
             user: String::new(),
         }),
-        Event::Replied(Replied { exchange: None, reply }),
+        Event::Replied(Replied { exchange: None, reply, ..Replied::default() }),
         Event::Stepped(Step { next: Next::End, results: vec![] }),
         Event::Ended(Ended {
             ending: Ending::Finished,
             failure: None,
             final_state: vec![Fact { name: "f".into(), value: "1".into() }],
+            beside: Beside::default(),
         }),
     ]
 }

@@ -97,7 +97,7 @@ fn log(answer: Answer) -> Vec<Event> {
     let briefing = Briefing { memory: vec![], system: "s".into(), tools: vec![], user: "u".into() };
     vec![
         Event::Briefed(briefing),
-        Event::Replied(Replied { exchange: Some(exchange), reply }),
+        Event::Replied(Replied { exchange: Some(exchange), reply, ..Replied::default() }),
         Event::Stepped(Step { next: Next::Ask("on".into()), results }),
     ]
 }

@@ -82,7 +82,7 @@ pub(super) fn spoken(trial: &TrialId, events: &[Event]) -> Result<Vec<Event>, Fa
                     Fault::new(Blame::Bug, format!("trial {trial}: {what}"))
                 })?;
                 let reply = Reply { text, ..Reply::default() };
-                Event::Replied(Replied { exchange: None, reply })
+                Event::Replied(Replied { exchange: None, reply, ..Replied::default() })
             }
             Event::Stepped(step) => Event::Stepped(told(step, calls)),
             other => other.clone(),
@@ -138,7 +138,7 @@ fn told(step: &Step, calls: &[ToolCall]) -> Step {
 /// The reply with the calls that its text holds. What the model wrote is kept in `carried` where
 /// the reply no longer shows it.
 pub(super) fn heard(replied: Replied, turn: usize) -> Replied {
-    let Replied { exchange, reply } = replied;
+    let Replied { exchange, reply, .. } = replied;
     let written = reply.text.clone();
     let reply = match read(&written, turn, reply.calls.len()) {
         Some((text, calls)) => {
@@ -149,7 +149,7 @@ pub(super) fn heard(replied: Replied, turn: usize) -> Replied {
     let carried = (written != reply.text || !reply.calls.is_empty())
         .then(|| Value::String(written).to_string());
     let exchange = exchange.map(|exchange| record::event::Exchange { carried, ..exchange });
-    Replied { exchange, reply }
+    Replied { exchange, reply, ..Replied::default() }
 }
 
 /// What a text says and which calls it holds; none where it holds no object of the dialect.
@@ -262,7 +262,7 @@ mod tests {
     #[track_caller]
     fn check(written: &str, text: &str, calls: &[(&str, &str)]) {
         let reply = Reply { text: written.to_owned(), ..Reply::default() };
-        let reply = heard(Replied { exchange: None, reply }, 2).reply;
+        let reply = heard(Replied { exchange: None, reply, ..Replied::default() }, 2).reply;
         let found: Vec<(&str, &str)> =
             reply.calls.iter().map(|c| (c.name.as_str(), c.arguments.as_str())).collect();
         assert_eq!((reply.text.as_str(), &found[..]), (text, calls));

@@ -251,6 +251,6 @@ impl Server {
             response: Digest::of(&came.bytes),
         };
         let reply = Reply { calls, reasoning: reasoning.map(redact), text: redact(text) };
-        Replied { exchange: Some(exchange), reply }
+        Replied { exchange: Some(exchange), reply, ..Replied::default() }
     }
 }

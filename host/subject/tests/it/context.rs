@@ -71,7 +71,7 @@ fn later() -> Vec<Event> {
     let reply = Reply { text: "Looking.".into(), ..Reply::default() };
     vec![
         Event::Briefed(briefing()),
-        Event::Replied(Replied { exchange: None, reply }),
+        Event::Replied(Replied { exchange: None, reply, ..Replied::default() }),
         step(Next::Ask("And?".into()), &[]),
     ]
 }

@@ -165,6 +165,7 @@ async fn a_log_of_another_dialect_is_not_continued() {
                 response: record::digest::Digest::of(b"a"),
             }),
             reply: Reply::default(),
+            ..Replied::default()
         }),
     ];
     let mut subject = subject(Provider::OpenAi, with(Dialect::Text, &server.host));

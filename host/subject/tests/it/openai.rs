@@ -67,7 +67,7 @@ fn call(arguments: &str, id: &str, name: &str) -> ToolCall {
 
 fn replied(text: &str, calls: Vec<ToolCall>) -> Event {
     let reply = Reply { calls, reasoning: Some("secretly".into()), text: text.into() };
-    Event::Replied(Replied { exchange: None, reply })
+    Event::Replied(Replied { exchange: None, reply, ..Replied::default() })
 }
 
 #[tokio::test]
@@ -170,9 +170,12 @@ async fn an_answer_is_kept_with_its_exchange() {
         reasoning: Some("hm".into()),
         text: "ok".into(),
     };
-    assert_eq!(first, Replied { exchange: Some(exchange.clone()), reply: reply.clone() });
+    assert_eq!(
+        first,
+        Replied { exchange: Some(exchange.clone()), reply: reply.clone(), ..Replied::default() }
+    );
     let exchange = Exchange { request_id: "cmpl-1".into(), ..exchange };
-    assert_eq!(second, Replied { exchange: Some(exchange), reply });
+    assert_eq!(second, Replied { exchange: Some(exchange), reply, ..Replied::default() });
 }
 
 #[tokio::test]
@@ -208,6 +211,7 @@ fn opened(scenario: &Scenario) -> Opened {
         scenario: scenario.reference().clone(),
         seed: trial.seed,
         trial: trial.trial,
+        own_tools: false,
     }
 }
 

@@ -178,7 +178,7 @@ async fn a_passing_failure_is_asked_again_with_the_same_bytes() {
             (Answer::Raw(half), "the connection broke: end of file before message length reached"),
         ] {
             let (replied, requests, notices, _) = ask(provider, vec![failing, ok(provider)]).await;
-            let Replied { exchange, reply } = replied.unwrap();
+            let Replied { exchange, reply, .. } = replied.unwrap();
             assert_eq!(reply.text, "at last");
             let exchange = exchange.unwrap();
             assert_eq!((exchange.input_tokens, exchange.output_tokens), (11, 7));
@@ -299,7 +299,7 @@ async fn a_length_stop_is_an_outcome_and_a_thought_alone_is_not_carried() {
     ];
     for (provider, body, finish) in cases {
         let (replied, ..) = ask(provider, vec![http("200 OK", body)]).await;
-        let Replied { exchange, reply } = replied.unwrap();
+        let Replied { exchange, reply, .. } = replied.unwrap();
         let exchange = exchange.unwrap();
         assert_eq!((exchange.finish.as_str(), exchange.carried), (finish, None));
         assert_eq!(Reply { text: String::new(), ..reply }, thought());
@@ -354,7 +354,7 @@ async fn a_key_is_taken_out_of_what_is_carried_in_its_escaped_form_too() {
     let (settings, _) = settings(&server.host);
     let settings = ModelSettings { key: Some(Key::new(key.into())), ..settings };
     let replied = subject(Provider::Anthropic, settings).reply(&[Event::Briefed(briefing())]).await;
-    let Replied { exchange, reply } = replied.unwrap();
+    let Replied { exchange, reply, .. } = replied.unwrap();
     assert_eq!(reply.reasoning.unwrap(), "[key]");
     assert_eq!(
         exchange.unwrap().carried.unwrap(),

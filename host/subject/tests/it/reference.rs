@@ -52,6 +52,7 @@ fn opened(scenario: &Scenario) -> Opened {
         scenario: scenario.reference().clone(),
         seed: trial.seed,
         trial: trial.trial,
+        own_tools: false,
     }
 }
 
@@ -118,7 +119,7 @@ async fn a_trial_that_another_subject_began_is_not_ended() {
     let events = [
         Event::Opened(opened(&scenario)),
         Event::Briefed(briefing()),
-        Event::Replied(Replied { exchange: None, reply }),
+        Event::Replied(Replied { exchange: None, reply, ..Replied::default() }),
         step(Next::Observe, &[("1", "x")]),
     ];
     let fault = subject.reply(&events).await.unwrap_err();

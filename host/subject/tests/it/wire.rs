@@ -269,7 +269,7 @@ async fn chat_completions_carry_reasoning_where_that_is_asked_for() {
 
 #[tokio::test]
 async fn an_empty_reply_and_an_empty_system_text_are_left_out_where_servers_refuse_them() {
-    let nothing = Replied { exchange: None, reply: Reply::default() };
+    let nothing = Replied { exchange: None, reply: Reply::default(), ..Replied::default() };
     let briefing = record::event::Briefing { system: String::new(), tools: vec![], ..briefing() };
     let events =
         [Event::Briefed(briefing), Event::Replied(nothing), step(Next::Ask("Go on.".into()), &[])];
@@ -386,7 +386,8 @@ async fn a_log_that_carries_another_protocols_words_is_not_continued() {
             request_id: String::new(),
             response: Digest::of(b"a"),
         };
-        let replied = Replied { exchange: Some(exchange), reply: Reply::default() };
+        let replied =
+            Replied { exchange: Some(exchange), reply: Reply::default(), ..Replied::default() };
         let events = [Event::Briefed(briefing()), Event::Replied(replied)];
         let mut subject = subject(provider, settings(&server.host).0);
         let fault = subject.reply(&events).await.unwrap_err();
@@ -403,7 +404,7 @@ async fn a_world_without_a_word_is_not_taken_for_a_reply_to_be_written_on() {
     let reply = Reply { text: "a".into(), ..Reply::default() };
     let events = [
         Event::Briefed(briefing()),
-        Event::Replied(Replied { exchange: None, reply }),
+        Event::Replied(Replied { exchange: None, reply, ..Replied::default() }),
         step(Next::Observe, &[]),
     ];
     let mut subject = subject(Provider::Anthropic, settings(&server.host).0);

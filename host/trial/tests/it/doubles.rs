@@ -15,6 +15,9 @@ use trial::port::{EventLog, Exemplar, Fault, ScenarioPlugin, Subject, World};
 /// A world of two turns that answers with how many there have been; also its own plugin.
 #[derive(Clone, Default)]
 pub(crate) struct CountingWorld {
+    /// Commands and file changes so far.
+    pub(crate) acts: usize,
+    pub(crate) files: Vec<File>,
     pub(crate) trap_at: Option<usize>,
     pub(crate) turns: usize,
 }
@@ -52,17 +55,27 @@ impl World for CountingWorld {
         let next = if self.turns == 2 { Next::End } else { Next::Observe };
         Ok(Step { next, results: reply.calls.iter().map(result).collect() })
     }
-    fn execute(&mut self, _: &str, _: &str) -> Result<CommandOutput, Fault> {
-        unreachable!("no harness here")
+    fn execute(&mut self, command: &str, directory: &str) -> Result<CommandOutput, Fault> {
+        self.acts += 1;
+        let stdout = format!("{} {command} in {directory}", self.acts).into_bytes();
+        Ok(CommandOutput { status: 0, stderr: vec![], stdout })
     }
     fn files(&mut self, _: &str) -> Result<Vec<File>, Fault> {
-        unreachable!("no harness here")
+        Ok(self.files.clone())
     }
-    fn put_file(&mut self, _: &File) -> Result<Result<(), String>, Fault> {
-        unreachable!("no harness here")
+    fn put_file(&mut self, file: &File) -> Result<Result<(), String>, Fault> {
+        if file.path.starts_with("/locked") {
+            return Ok(Err("it is locked".into()));
+        }
+        self.acts += 1;
+        self.files.push(file.clone());
+        Ok(Ok(()))
     }
-    fn remove_file(&mut self, _: &str) -> Result<Result<(), String>, Fault> {
-        unreachable!("no harness here")
+    fn remove_file(&mut self, path: &str) -> Result<Result<(), String>, Fault> {
+        let before = self.files.len();
+        self.files.retain(|file| file.path != path);
+        self.acts += 1;
+        Ok(if self.files.len() < before { Ok(()) } else { Err("nothing is there".into()) })
     }
     fn final_state(&mut self) -> Result<Vec<Fact>, Fault> {
         Ok(vec![Fact { name: "turns".into(), value: self.turns.to_string() }])
@@ -94,7 +107,7 @@ impl Subject for Talker {
             name: "count".into(),
         };
         let reply = Reply { calls: vec![call], reasoning: None, text: "next".into() };
-        Ok(Replied { exchange: None, reply })
+        Ok(Replied { exchange: None, reply, ..Replied::default() })
     }
 }
 
@@ -135,6 +148,7 @@ pub(crate) fn opened() -> Opened {
         },
         seed: Seed::from_bytes([3; 32]),
         trial: "counting/control/0".parse().unwrap(),
+        own_tools: false,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The turn loop against small doubles: a world that counts, a subject that counts its calls.
 
+mod bench;
 mod doubles;
 mod exemplars;
 mod score;

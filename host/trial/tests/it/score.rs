@@ -4,7 +4,7 @@ use crate::doubles::{Log, block_on, events, opened};
 use async_trait::async_trait;
 use record::condition::Condition;
 use record::digest::Seed;
-use record::event::{Blame, Ended, Ending, Event, Exchange};
+use record::event::{Beside, Blame, Ended, Ending, Event, Exchange};
 use record::manifest::{Acceptance, PluginRef, ScenarioManifest, ScorerManifest};
 use record::verdict::{Outcome, TrialScore, Verdict};
 use std::sync::Arc;
@@ -167,7 +167,12 @@ fn conduct_is_judged_in_a_trial_that_is_about_something_else() {
     let mut failed = events();
     let last = failed.len() - 1;
     let failure = Some(Fault::new(Blame::Provider, "gone").into());
-    failed[last] = Event::Ended(Ended { ending: Ending::Failed, failure, final_state: Vec::new() });
+    failed[last] = Event::Ended(Ended {
+        ending: Ending::Failed,
+        failure,
+        final_state: Vec::new(),
+        beside: Beside::default(),
+    });
     let found = score(scorers(), &mut failed, None).unwrap();
     assert_eq!(lines(&found), ["host: faking invalid, gone", "host: refusing invalid, gone"]);
 }
