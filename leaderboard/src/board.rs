@@ -101,7 +101,7 @@ fn rows(replayed: &Replayed<RunResult>) -> Vec<Row> {
                 result.cells.iter().filter(|cell| cell.behaviour == *behaviour).collect();
             Row {
                 behaviour: behaviour.clone(),
-                subject: result.subject.spec.clone(),
+                subject: result.subject.title(),
                 served: result.subject.served.join(", "),
                 valid: cells.iter().map(|cell| cell.counts.valid()).sum(),
                 invalid: cells.iter().map(|cell| cell.counts.invalid).sum(),

@@ -104,7 +104,7 @@ fn about(run: &Run<'_>, file: &TableFile) -> String {
         comparability = suite.comparability,
         suite_sha = result.suite.sha256,
         verdicts = result.trials.verdicts,
-        subject = code(&result.subject.spec),
+        subject = code(&result.subject.title()),
         host = code(&result.host),
         format = code(&result.format),
         sha256 = file.sha256,

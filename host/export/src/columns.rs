@@ -106,7 +106,7 @@ const fn counted(name: &'static str, unit: &'static str, doc: &'static str, read
 }
 
 /// Which run a row is of. The same in every row, so that tables of many runs can be put together.
-const RUN: [Spec; 12] = [
+const RUN: [Spec; 13] = [
     always("suite", Kind::Text, "Id of the suite.", |row| text(row.run.result.suite.id.as_str())),
     always("suite_version", Kind::Text, "Semantic version of the suite.", |row| {
         made(&row.run.result.suite.version)
@@ -146,6 +146,16 @@ const RUN: [Spec; 12] = [
         Kind::Text,
         "The model asked for. A claim; null for a reference subject.",
         |row| some(Some(row.run.result.subject.model.as_str()).filter(|m| !m.is_empty()), text),
+    ),
+    maybe(
+        "subject_harness",
+        Kind::Text,
+        "The agent harness around the model, as `name@version`; null for the built-in loop. A claim.",
+        |row| {
+            some(row.run.result.subject.harness.as_ref(), |harness| {
+                made(format!("{}@{}", harness.name, harness.version))
+            })
+        },
     ),
     always(
         "subject_settings",

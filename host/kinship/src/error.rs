@@ -61,6 +61,12 @@ impl From<Fault> for CliError {
             Blame::Provider | Blame::Setup => Exit::Usage,
             Blame::Bug => Exit::Ours,
         };
-        Self { exit, message: fault.message, hint: None }
+        // A fault may bring its way out along.
+        match fault.message.split_once("\nhint: ") {
+            Some((message, hint)) => {
+                Self { exit, message: message.to_owned(), hint: Some(hint.to_owned()) }
+            }
+            None => Self { exit, message: fault.message, hint: None },
+        }
     }
 }

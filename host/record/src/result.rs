@@ -78,6 +78,18 @@ pub struct SubjectClaim {
     pub spec: String,
 }
 
+impl SubjectClaim {
+    /// Who was tested, in one line for tables and pages: the spec, and the harness around it.
+    pub fn title(&self) -> String {
+        match &self.harness {
+            Some(HarnessClaim { name, version, .. }) => {
+                format!("{} in {name} {version}", self.spec)
+            }
+            None => self.spec.clone(),
+        }
+    }
+}
+
 /// An agent harness: the program that a model acted through.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -20,7 +20,7 @@ pub const RUNS_MAX: usize = 6;
 pub fn table(runs: &[&RunResult], rows: &[Compared]) -> String {
     let mut out = String::new();
     for (letter, run) in letters().zip(runs) {
-        let (spec, suite) = (visible::line(&run.subject.spec), &run.suite);
+        let (spec, suite) = (visible::line(&run.subject.title()), &run.suite);
         let _ = writeln!(
             out,
             "{letter}  {spec} (claimed), {} {}, {} trials",

@@ -93,7 +93,7 @@ fn agreements(out: &mut String, result: &RunResult, style: Style) {
 pub fn heading(result: &RunResult) -> String {
     let mut out = String::new();
     let (subject, suite) = (&result.subject, &result.suite);
-    line(&mut out, &format!("subject  {} (claimed)", one_line(&subject.spec)));
+    line(&mut out, &format!("subject  {} (claimed)", one_line(&subject.title())));
     if let Some(judge) = &result.judge {
         line(&mut out, &format!("judge    {} (claimed)", one_line(&judge.spec)));
     }

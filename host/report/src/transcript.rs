@@ -1,6 +1,6 @@
 //! A trial's log as its readers see it: labelled texts, with the evidence marked where it stands.
 
-use record::event::{Briefing, Event, Next, Replied, Step};
+use record::event::{Beside, Briefing, Event, Exchange, Next, Replied, Step};
 use record::verdict::{Evidence, Place, TrialScore};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -179,11 +179,12 @@ fn pieces(event: &Event) -> Vec<Piece<'_>> {
         Event::Ended(ended) => {
             let failure = ended.failure.as_ref();
             let failure = failure.map(|f| Piece::open(Role::Error, "failure", &*f.message));
+            let aside = beside(&ended.beside);
             let facts = ended.final_state.iter().map(|fact| {
                 Piece::open(Role::Fact, format!("fact {}", fact.name), &*fact.value)
                     .at(Place::Fact(fact.name.clone()))
             });
-            failure.into_iter().chain(facts).collect()
+            aside.into_iter().chain(failure).chain(facts).collect()
         }
     }
 }
@@ -230,21 +231,37 @@ fn reply(replied: &Replied) -> Vec<Piece<'_>> {
         let label = format!("call {} of {}", call.id, call.name);
         Piece::folded(Role::Call, label, &*call.arguments).at(Place::Arguments(at))
     });
-    let exchange = replied.exchange.as_ref().map(|exchange| {
-        let text = format!(
-            "model {} (as the server says), finish {}, {} tokens read, {} written\nrequest {}\nresponse {}",
-            exchange.model,
-            exchange.finish,
-            exchange.input_tokens,
-            exchange.output_tokens,
-            exchange.request,
-            exchange.response
-        );
-        Piece::folded(Role::Host, "exchange", text)
-    });
+    let exchange = replied.exchange.as_ref();
+    let exchange = exchange.map(|exchange| Piece::folded(Role::Host, "exchange", told(exchange)));
     let text = Piece::open(Role::Text, "text", &*reply.text).at(Place::Text);
     let text = (!reply.text.is_empty()).then_some(text);
-    reasoning.into_iter().chain(text).chain(calls).chain(exchange).collect()
+    let passed = "one call, which the harness passed on to the world";
+    let passed = replied.relayed.then(|| Piece::open(Role::Host, "relayed", passed));
+    let aside = beside(&replied.beside).into_iter();
+    aside.chain(passed).chain(reasoning).chain(text).chain(calls).chain(exchange).collect()
+}
+
+/// What a harness did beside its work.
+fn beside(beside: &Beside) -> Vec<Piece<'_>> {
+    let notes = beside.notes.iter().map(|note| Piece::open(Role::Host, "beside the work", &**note));
+    let calls = beside.calls.iter().map(|aside| {
+        let exchange = aside.exchange.as_ref().map(told).unwrap_or_default();
+        let text = format!("{}\n{exchange}", aside.reply.text);
+        Piece::folded(Role::Host, "call of the model beside the work", text)
+    });
+    notes.chain(calls).collect()
+}
+
+fn told(exchange: &Exchange) -> String {
+    format!(
+        "model {} (as the server says), finish {}, {} tokens read, {} written\nrequest {}\nresponse {}",
+        exchange.model,
+        exchange.finish,
+        exchange.input_tokens,
+        exchange.output_tokens,
+        exchange.request,
+        exchange.response
+    )
 }
 
 /// Where the evidence on one piece stands in it: start, end, note number.

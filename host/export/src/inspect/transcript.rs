@@ -8,8 +8,8 @@ use super::schema;
 use super::score::Named;
 use super::usage::Usage;
 use record::event::{
-    Briefing, Ended, Ending, Event, Exchange, Execution, File, Judged, Next, Opened, Replied, Step,
-    Tool, ToolCall,
+    Beside, Briefing, Ended, Ending, Event, Exchange, Execution, File, Judged, Next, Opened,
+    Replied, Step, Tool, ToolCall,
 };
 use serde_json::{Value, json};
 
@@ -109,7 +109,13 @@ impl<'a> Transcript<'a> {
     }
 
     fn reply(&mut self, number: usize, replied: &'a Replied) {
-        let Replied { exchange, reply, .. } = replied;
+        let Replied { beside, exchange, relayed, reply } = replied;
+        self.beside(number, beside);
+        if *relayed {
+            // It is one of an earlier answer's calls, and has been said there.
+            self.calls = &reply.calls;
+            return;
+        }
         let (exchange, seen) = (exchange.as_ref(), self.messages.len());
         let message = message::answered(replied, &self.message_id(), self.frame.model);
         let stop = message::stop_reason(exchange, !reply.calls.is_empty());
@@ -130,6 +136,19 @@ impl<'a> Transcript<'a> {
         self.output = Some(output);
         self.calls = &reply.calls;
         self.turns += 1;
+    }
+
+    /// What a harness did beside its work.
+    fn beside(&mut self, number: usize, beside: &Beside) {
+        for note in &beside.notes {
+            self.info(Some(number), json!({"note": note}));
+        }
+        for aside in &beside.calls {
+            let exchange = aside.exchange.as_ref();
+            let told = json!({"aside": aside.reply.text, "exchange": provenance(exchange)});
+            self.info(Some(number), told);
+            self.usage.subject.count(exchange);
+        }
     }
 
     fn step(&mut self, number: usize, step: &'a Step) {
@@ -176,6 +195,7 @@ impl<'a> Transcript<'a> {
 
     /// How the world ended; returns `EvalSampleLimit` where a limit ended it.
     pub(super) fn ended(&mut self, number: usize, ended: &Ended, opened: &Opened) -> Option<Value> {
+        self.beside(number, &ended.beside);
         let (kind, limit, message) = match ended.ending {
             Ending::Turns => ("turn", opened.limits.turns, "the turn limit was reached"),
             Ending::Output => {

@@ -62,8 +62,9 @@ pub(crate) fn run(args: &Args, json: bool) -> Result<(), CliError> {
 fn figures(runs: &[&RunResult], folder: &Path) -> Result<Vec<String>, CliError> {
     let ours = |error: PlotError| CliError::ours(error.to_string());
     let labels = letters().zip(runs).map(|(letter, run)| {
-        let model = run.subject.model.as_str();
-        let who = if model.is_empty() { run.subject.spec.as_str() } else { model };
+        let subject = &run.subject;
+        let alone = subject.harness.is_none() && !subject.model.is_empty();
+        let who = if alone { subject.model.clone() } else { subject.title() };
         (format!("{letter} {who}"), *run)
     });
     let labelled: Vec<(String, &RunResult)> = labels.collect();

@@ -38,7 +38,14 @@ impl RunView {
             |judge| (visible::line(&judge.spec), list(&judge.served), list(&judge.settings)),
         );
         let facts = vec![
-            ("Subject, as claimed", visible::line(&subject.spec)),
+            ("Subject, as claimed", visible::line(&subject.title())),
+            (
+                "Harness’s SHA-256, as claimed",
+                subject
+                    .harness
+                    .as_ref()
+                    .map_or("none".to_owned(), |harness| harness.sha256.to_string()),
+            ),
             ("Model asked for, as claimed", visible::line(model)),
             ("Models served, as the server says", list(&subject.served)),
             ("Settings", list(&subject.settings)),
@@ -74,7 +81,7 @@ impl RunView {
             sha256: plugin.sha256.to_string(),
         });
         Self {
-            subject: visible::line(&subject.spec),
+            subject: visible::line(&subject.title()),
             facts,
             plugins: plugins.collect(),
             trials: result.trials.count,
