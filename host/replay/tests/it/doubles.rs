@@ -14,8 +14,10 @@ use record::verdict::{Evidence, Outcome, Place, Verdict};
 use semver::{Version, VersionReq};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use trial::bench::{Asked, Bench};
 use trial::port::{
-    Exemplar, Fault, Judge, PluginLoader, ScenarioPlugin, ScorerPlugin, Scoring, Subject, World,
+    Agent, Exemplar, Fault, Judge, PluginLoader, ScenarioPlugin, ScorerPlugin, Scoring, Subject,
+    World,
 };
 
 pub(crate) const SCENARIO: &[u8] = b"scenario yard";
@@ -287,6 +289,35 @@ impl Subject for Script {
         };
         let reply = Reply { calls: vec![call], reasoning: None, text: format!("turn {turn}") };
         Ok(Replied { exchange: Some(exchange), reply, ..Replied::default() })
+    }
+}
+
+/// An agent that has its model call these tools, one a turn: `$COMMAND` in a shell of its own, others
+/// of the world.
+pub(crate) struct Hands(pub(crate) Vec<&'static str>);
+
+#[async_trait]
+impl Agent for Hands {
+    async fn work(&mut self, bench: &mut Bench<'_>) -> Result<(), Fault> {
+        for (turn, name) in self.0.clone().into_iter().enumerate() {
+            if matches!(bench.asked().await?, Asked::Over) {
+                return Ok(());
+            }
+            bench.note("a link was refused");
+            let call =
+                ToolCall { arguments: "{}".into(), id: turn.to_string(), name: name.to_owned() };
+            let replied = Script(vec![name]).reply(&[]).await?;
+            let reply = Reply { calls: vec![call.clone()], ..replied.reply };
+            bench.replied(Replied { reply, ..replied }).await?;
+            match name.strip_prefix('$') {
+                Some(command) => drop(bench.execute(command, "/").await?),
+                None => drop(bench.call(call).await?),
+            }
+            if bench.is_over() {
+                return Ok(());
+            }
+        }
+        Ok(())
     }
 }
 

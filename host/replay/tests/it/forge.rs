@@ -1,13 +1,13 @@
 //! Runs to make bundles from, and a second, independent writer that checks nothing: an attacker's.
 
-use crate::doubles::{JUDGED_SCORER, Loader, Oracle, SCENARIO, SCORER, Script};
+use crate::doubles::{Hands, JUDGED_SCORER, Loader, Oracle, SCENARIO, SCORER, Script};
 use async_trait::async_trait;
 use futures::executor::block_on;
 use record::canonical;
 use record::digest::{Digest, Seed};
 use record::event::{Event, Opened};
 use record::plan::{PlanSpec, PlannedTrial};
-use record::result::{JudgeClaim, RunResult, SubjectClaim};
+use record::result::{HarnessClaim, JudgeClaim, RunResult, SubjectClaim};
 use record::statement::{EvalResult, EvidenceLevel, Statement};
 use record::suite::Suite;
 use record::verdict::TrialScore;
@@ -28,6 +28,8 @@ pub(crate) const FIRST: &str = "yard/control/0";
 pub(crate) struct Run {
     pub(crate) manifest: Vec<u8>,
     pub(crate) components: Vec<(Digest, Vec<u8>)>,
+    /// Whether its subject is an agent with tools of its own.
+    pub(crate) own_tools: bool,
     pub(crate) spec: PlanSpec,
     pub(crate) trials: Vec<(TrialScore, Vec<u8>)>,
     pub(crate) result: RunResult,
@@ -87,6 +89,26 @@ pub(crate) fn run(trials: u32) -> Run {
     run_with(SCORER, trials, ordinary)
 }
 
+/// A run in a harness: what an agent with a shell of its own does, by its place in the plan.
+pub(crate) fn harness_run(trials: u32) -> Run {
+    let mut run = run_with(SCORER, 1, ordinary);
+    run.trials.clear();
+    run.own_tools = true;
+    run.manifest = manifest(SCORER, trials);
+    let plan = plan::plan(&run.suite(), run.spec.clone()).unwrap();
+    for (place, planned) in plan.trials.iter().enumerate() {
+        let script = match place % 3 {
+            0 => vec!["$ls", "look", "$cat a", "end"],
+            1 => vec!["$rm a", "tamper", "end"],
+            _ => vec!["$ls", "$ls", "$ls", "$ls", "$ls", "$ls"],
+        };
+        let trial = run.play(planned, script);
+        run.trials.push(trial);
+    }
+    run.recount();
+    run
+}
+
 pub(crate) fn judged_run() -> Run {
     run_with(JUDGED_SCORER, 1, ordinary)
 }
@@ -103,6 +125,7 @@ pub(crate) fn run_with(
             (Digest::of(SCENARIO), SCENARIO.to_vec()),
             (Digest::of(scorer), scorer.to_vec()),
         ],
+        own_tools: false,
         spec: spec.clone(),
         trials: vec![],
         // Replaced below: nothing but `count` can make one.
@@ -185,10 +208,16 @@ impl Run {
             scenario: scenario.reference().clone(),
             seed: planned.seed,
             trial: planned.trial.clone(),
-            own_tools: false,
+            own_tools: self.own_tools,
         };
-        let mut subject = Script(script);
         let mut log = Nowhere;
+        if self.own_tools {
+            let mut agent = Hands(script);
+            let running =
+                trial::bench::run(scenario.as_ref(), &opened, &mut agent, vec![], &mut log);
+            return self.score(block_on(running).unwrap());
+        }
+        let mut subject = Script(script);
         let running = trial::run::run(scenario.as_ref(), &opened, &mut subject, vec![], &mut log);
         let events = block_on(running).unwrap();
         self.score(events)
@@ -239,7 +268,13 @@ impl Run {
     }
 
     pub(crate) fn claims(&self) -> Claims {
-        claims(&self.components[1].1)
+        let mut claims = claims(&self.components[1].1);
+        claims.subject.harness = self.own_tools.then(|| HarnessClaim {
+            name: "hands".into(),
+            sha256: Digest::of(b"hands"),
+            version: "1.0.0".into(),
+        });
+        claims
     }
 
     /// Only the digest of the verdicts, for runs that the ordinary function refuses to count.

@@ -4,6 +4,7 @@ mod container;
 mod doubles;
 mod forge;
 mod good;
+mod harness;
 mod plan;
 mod result;
 mod transcript;
