@@ -2,4 +2,4 @@
 //! whose files, shell and clock are the scenario's, and whose only way out is a model proxy.
 
 mod cage;
-mod wire;
+pub(crate) mod wire;

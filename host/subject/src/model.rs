@@ -40,9 +40,11 @@ mod failure;
 mod gate;
 mod google;
 mod judge;
+pub(crate) mod members;
 mod probe;
-mod protocol;
+pub(crate) mod protocol;
 mod redact;
+mod relay;
 mod responses;
 mod server;
 mod span;
@@ -234,6 +236,7 @@ pub struct ModelSettings {
 }
 
 /// The part of the settings that shapes answers: what a request holds besides the log.
+#[derive(Clone)]
 struct Sampling {
     carry: Option<CarriedField>,
     dialect: Dialect,

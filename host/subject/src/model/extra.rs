@@ -1,7 +1,8 @@
 //! Further fields of a request: what a provider has a name for and this room has no setting for,
 //! such as how hard a model thinks. Each is sent as typed and stands in the claim as typed.
 
-use crate::model::protocol::Facts;
+use crate::model::members::Members;
+use crate::model::protocol::{Facts, raw};
 use serde_json::value::RawValue;
 use std::fmt;
 use std::str::FromStr;
@@ -97,6 +98,19 @@ pub(super) fn append(mut object: Vec<u8>, extras: &[Extra], within: Option<&str>
         object.extend_from_slice(format!("\"{name}\":{value}}}").as_bytes());
     }
     object
+}
+
+/// The same for an object that may hold fields of these names already: they get these values.
+pub(super) fn set(object: &mut Members, extras: &[Extra], within: Option<&str>) {
+    for Extra { name, value } in extras {
+        match (name.split_once('.'), within) {
+            (None, None) => object.set(name, raw(value)),
+            (Some((outer, member)), Some(within)) if outer == within => {
+                object.set(member, raw(value));
+            }
+            _ => {}
+        }
+    }
 }
 
 #[cfg(test)]

@@ -164,7 +164,7 @@ pub(super) fn tokens(usage: Option<&Value>, names: &[&str]) -> u64 {
 }
 
 /// Texts in one, a line each; none for nothing.
-pub(super) fn thoughts<'a>(texts: impl Iterator<Item = &'a str>) -> Option<String> {
+pub(crate) fn thoughts<'a>(texts: impl Iterator<Item = &'a str>) -> Option<String> {
     let texts: Vec<&str> = texts.filter(|text| !text.is_empty()).collect();
     (!texts.is_empty()).then(|| texts.join("\n"))
 }
@@ -182,8 +182,16 @@ pub(super) fn call(
 }
 
 /// The id of call `at` of reply `turn` when the provider gives none.
-pub(super) fn given_id(turn: usize, at: usize) -> String {
+pub(crate) fn given_id(turn: usize, at: usize) -> String {
     format!("call-{turn}-{at}")
+}
+
+/// Whether an id is such a one.
+pub(crate) fn is_given(id: &str) -> bool {
+    let numbers = id.strip_prefix("call-").and_then(|rest| rest.split_once('-'));
+    numbers.is_some_and(|(turn, at)| {
+        matches!((turn.parse(), at.parse()), (Ok(turn), Ok(at)) if given_id(turn, at) == id)
+    })
 }
 
 /// The member of an object, byte for byte.
@@ -193,7 +201,7 @@ pub(super) fn member<'a>(object: &'a str, name: &str) -> Option<&'a str> {
 }
 
 /// The items of a list, byte for byte.
-pub(super) fn items(list: &str) -> Vec<&str> {
+pub(crate) fn items(list: &str) -> Vec<&str> {
     let items: Vec<&RawValue> = serde_json::from_str(list).unwrap_or_default();
     items.into_iter().map(RawValue::get).collect()
 }
