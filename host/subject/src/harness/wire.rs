@@ -134,7 +134,8 @@ pub(crate) fn withhold(asked: &mut Asked) -> Vec<String> {
 }
 
 /// The answer to a request, as the provider's server would send it. What the reply carries goes back
-/// byte for byte where it is of the request's own protocol, and is left out where it is not.
+/// as it came, member for member and byte for byte, where it is of the request's own protocol, and is
+/// left out where it is not.
 pub(crate) fn write(asked: &Asked, replied: &Replied) -> Response {
     let exchange = replied.exchange.as_ref();
     let digest = Digest::of(&asked.body).to_string();
@@ -242,7 +243,9 @@ fn content(value: &Value, between: &str) -> String {
 fn part(part: &Value) -> String {
     let text = |name: &str| part.get(name).and_then(Value::as_str).map(str::to_owned);
     let placed = match part.get("type").and_then(Value::as_str).unwrap_or("text") {
-        "text" | "input_text" | "output_text" | "refusal" => None,
+        "text" | "input_text" | "output_text" | "refusal" | "summary_text" | "reasoning_text" => {
+            None
+        }
         "image" | "image_url" | "input_image" => Some("[image]"),
         "audio" | "input_audio" => Some("[audio]"),
         "document" => match part.pointer("/source/data").and_then(Value::as_str) {

@@ -368,3 +368,6 @@ fn written(reply: &Reply) -> String {
     let actions: Vec<Members> = reply.calls.iter().map(action).collect();
     Members::default().with("say", &reply.text).with("actions", actions).to_json()
 }
+
+#[cfg(test)]
+mod tests;
