@@ -12,7 +12,7 @@ use crate::frame::{Frame, Kind, LOCAL, Launch, NETWORK, Settings};
 use channel::Ends;
 use link::Link;
 use std::fs;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader};
 use std::net::{Ipv4Addr, Shutdown, TcpListener};
 use std::os::fd::AsFd;
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -27,13 +27,17 @@ const ENV: &str = "/usr/bin/env";
 
 /// Process 1: starts the worker and ends when it does. Its end is the end of every process here.
 pub(crate) fn first() -> ExitCode {
+    // Where memory runs out on the host, the kernel should end something here, not the host. Every
+    // process here inherits it; where it cannot be had, nothing is lost.
+    drop(fs::write("/proc/self/oom_score_adj", "1000"));
     let mut worker = Command::new(ENV);
     worker.args(["--default-signal=CHLD", WORKER]).stdout(Stdio::piped());
     let Ok(mut child) = worker.spawn() else { return ExitCode::FAILURE };
     // Only the worker holds the other end, and it writes nothing: this waits for its end. Its status
     // cannot be had while SIGCHLD is ignored, and nobody asks for it.
     if let Some(mut stdout) = child.stdout.take() {
-        drop(stdout.read(&mut [0]));
+        // A copy, because a read ends when a signal comes, and anybody here can send one.
+        drop(io::copy(&mut stdout, &mut io::sink()));
     }
     ExitCode::SUCCESS
 }

@@ -77,21 +77,11 @@ impl Command {
     }
 }
 
-/// The bytes of an answer.
+/// What comes before a part of an answer. The part has at most [`PART_MAX`] bytes.
 #[must_use]
-pub fn answer(stdout: &[u8], stderr: &[u8], status: i32) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for (part, text) in [(STDOUT, stdout), (STDERR, stderr)] {
-        for chunk in text.chunks(PART_MAX) {
-            bytes.push(part);
-            bytes.extend(size(chunk.len()).to_le_bytes());
-            bytes.extend(chunk);
-        }
-    }
-    bytes.push(STATUS);
-    bytes.extend(4_u32.to_le_bytes());
-    bytes.extend(status.to_le_bytes());
-    bytes
+pub fn part_head(part: u8, length: usize) -> [u8; 5] {
+    let [a, b, c, d] = size(length).to_le_bytes();
+    [part, a, b, c, d]
 }
 
 /// Writes an answer out as it comes and returns its status.
@@ -145,8 +135,16 @@ mod tests {
 
     #[test]
     fn answers_are_played() {
-        let out = vec![b'o'; PART_MAX * 2 + 1];
-        let bytes = answer(&out, b"e", -3);
+        let out = vec![b'o'; PART_MAX * 2];
+        let mut bytes = Vec::new();
+        let status = (-3_i32).to_le_bytes();
+        let halves = (&out[..PART_MAX], &out[PART_MAX..]);
+        for (part, text) in
+            [(STDOUT, halves.0), (STDERR, b"e"), (STDOUT, halves.1), (STATUS, &status[..])]
+        {
+            bytes.extend(part_head(part, text.len()));
+            bytes.extend(text);
+        }
         let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
         assert_eq!(play(&mut &bytes[..], &mut stdout, &mut stderr).unwrap(), -3);
         assert_eq!((stdout, stderr), (out, b"e".to_vec()));

@@ -29,7 +29,8 @@ pub(super) struct Store {
     ignored: Vec<String>,
     /// Reported once as over a bound.
     refused: BTreeSet<String>,
-    processes_told: usize,
+    /// Threads at the last report of too many.
+    threads_told: usize,
     coming: Option<Coming>,
     print: Print,
     /// The machine's clock less the real one, in seconds.
@@ -78,7 +79,7 @@ impl Store {
             own: BTreeSet::new(),
             ignored: settings.ignored,
             refused: BTreeSet::new(),
-            processes_told: 0,
+            threads_told: 0,
             coming: None,
             print: Print([RandomState::new(), RandomState::new()]),
             offset: clock - i64::try_from(started).unwrap_or(i64::MAX),

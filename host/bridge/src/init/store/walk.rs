@@ -25,8 +25,8 @@ const CHANGES_MAX: u64 = 32 * 1024 * 1024;
 const TRUSTED_FROM: u64 = 1024 * 1024;
 /// Reports of refused things in one walk.
 const ODD_MAX: usize = 32;
-/// Processes of a machine at work; twice as many are reported.
-const PROCESSES_LOUD: usize = 48;
+/// Threads of all processes from which on their number is reported. A harness at work has up to 80.
+const THREADS_LOUD: usize = 160;
 
 /// Every path of the machine's own file system.
 pub(super) fn everything() -> io::Result<BTreeSet<String>> {
@@ -83,17 +83,19 @@ impl Store {
         };
         walk.folder(&root, "", 0)?;
         walk.gone()?;
-        self.count_processes(link);
+        self.count_threads(link);
         Ok(())
     }
 
-    fn count_processes(&mut self, link: &Link) {
+    /// Tells of a machine that is full of processes, and again when they have become twice as many.
+    fn count_threads(&mut self, link: &Link) {
         let Ok(entries) = fs::read_dir("/proc") else { return };
-        let numbered = |name: &OsStr| name.as_encoded_bytes().iter().all(u8::is_ascii_digit);
-        let count = entries.flatten().filter(|entry| numbered(&entry.file_name())).count();
-        if count > PROCESSES_LOUD && count > 2 * self.processes_told {
-            self.processes_told = count;
-            link.odd(&format!("{count} processes are running"));
+        let threads =
+            entries.flatten().filter_map(|entry| fs::read_dir(entry.path().join("task")).ok());
+        let count = threads.map(Iterator::count).sum::<usize>();
+        if count >= THREADS_LOUD && count >= 2 * self.threads_told {
+            self.threads_told = count;
+            link.odd(&format!("{count} processes and threads are running"));
         }
     }
 }

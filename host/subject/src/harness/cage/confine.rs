@@ -22,6 +22,8 @@ const NOBODY: u32 = 65534;
 
 /// A bubblewrap that runs. It is killed when this is dropped.
 pub(super) struct Confined {
+    #[cfg(test)]
+    id: u32,
     process: OwnedFd,
     said: watch::Receiver<Option<String>>,
 }
@@ -33,6 +35,12 @@ impl Confined {
             Ok(said) => said.clone().unwrap_or_default(),
             Err(_) => String::new(),
         }
+    }
+
+    /// Its number among the host's processes, until it has ended.
+    #[cfg(test)]
+    pub(super) const fn id(&self) -> u32 {
+        self.id
     }
 
     /// Kills it, and with it the machine.
@@ -64,7 +72,8 @@ pub(super) async fn spawn(words: Vec<OsString>, socket: UnixStream) -> Result<Co
                 return;
             }
         };
-        let _gone = started.send(pidfd_open(Pid::from_child(&child), PidfdFlags::empty()));
+        let process = pidfd_open(Pid::from_child(&child), PidfdFlags::empty());
+        let _gone = started.send(process.map(|process| (process, child.id())));
         let mut text = Vec::new();
         if let Some(mut stderr) = child.stderr.take() {
             // What comes after the bound is thrown away, so that nobody waits for it to be read.
@@ -75,8 +84,15 @@ pub(super) async fn spawn(words: Vec<OsString>, socket: UnixStream) -> Result<Co
         say.send_replace(Some(String::from_utf8_lossy(&text).trim().to_owned()));
     };
     std::thread::Builder::new().name("cage".to_owned()).spawn(run).map_err(setup)?;
-    let process = start.await.map_err(setup)?.map_err(setup)?;
-    Ok(Confined { process, said })
+    let (process, id) = start.await.map_err(setup)?.map_err(setup)?;
+    #[cfg(not(test))]
+    let _ = id;
+    Ok(Confined {
+        #[cfg(test)]
+        id,
+        process,
+        said,
+    })
 }
 
 fn begin(words: &[OsString], socket: UnixStream) -> rustix::io::Result<std::process::Child> {

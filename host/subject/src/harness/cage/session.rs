@@ -1,7 +1,9 @@
 //! One connection of a shell or a relay.
 
 use super::{CommandId, Happening};
-use bridge::request::{COMMAND, Command, RELAY, REQUEST_MAX, answer};
+use bridge::request::{
+    COMMAND, Command, PART_MAX, RELAY, REQUEST_MAX, STATUS, STDERR, STDOUT, part_head,
+};
 use record::event::CommandOutput;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -87,10 +89,23 @@ pub(super) async fn serve(
         _ = stream.read_u8() => None,
     };
     answers.forget(id);
-    if let Some(CommandOutput { stdout, stderr, status }) = output {
-        let _gone = stream.write_all(&answer(&stdout, &stderr, status)).await;
-        let _gone = stream.shutdown().await;
+    if let Some(output) = output {
+        // The shell may be killed at any moment.
+        let _gone = write(&mut stream, &output).await;
     }
+}
+
+async fn write(stream: &mut DuplexStream, output: &CommandOutput) -> std::io::Result<()> {
+    for (part, text) in [(STDOUT, &output.stdout), (STDERR, &output.stderr)] {
+        for chunk in text.chunks(PART_MAX) {
+            stream.write_all(&part_head(part, chunk.len())).await?;
+            stream.write_all(chunk).await?;
+        }
+    }
+    let status = output.status.to_le_bytes();
+    stream.write_all(&part_head(STATUS, status.len())).await?;
+    stream.write_all(&status).await?;
+    stream.shutdown().await
 }
 
 async fn request(stream: &mut DuplexStream) -> Option<Command> {

@@ -2,6 +2,9 @@
 //! Node.js to play the harness; what is missing fails them with the command to get it.
 
 mod everyday;
+mod excess;
+mod hostile;
+mod life;
 
 use super::*;
 use std::path::Path;
@@ -66,4 +69,47 @@ async fn outcome(cage: &mut Cage) -> (String, i32, Vec<String>) {
             other => odd.push(format!("{other:?}")),
         }
     }
+}
+
+/// What comes on that stream until that word has come and its line has ended.
+async fn wait_for(stream: &mut DuplexStream, word: &str) -> String {
+    let mut said = String::new();
+    let mut buffer = [0; 4096];
+    while !(said.contains(word) && said.ends_with('\n')) {
+        let read = tokio::time::timeout(PATIENCE, stream.read(&mut buffer)).await;
+        let length = read.expect("it comes in time").unwrap();
+        assert!(length > 0, "it ended with {said:?}");
+        said.push_str(&String::from_utf8_lossy(&buffer[..length]));
+    }
+    said
+}
+
+/// So many reports in words, in their order.
+async fn told(cage: &mut Cage, count: usize) -> Vec<String> {
+    let mut all = Vec::new();
+    while all.len() < count {
+        match tokio::time::timeout(PATIENCE, cage.next()).await {
+            Ok(Happening::Odd { what }) => all.push(what),
+            other => panic!("{other:?} after {all:?}"),
+        }
+    }
+    all
+}
+
+/// The machine's space of processes, as the host's kernel names it.
+fn space(cage: &Cage) -> PathBuf {
+    let first = children(cage.confined.id()).into_iter().next().expect("bubblewrap has a child");
+    std::fs::read_link(format!("/proc/{first}/ns/pid")).unwrap()
+}
+
+fn children(process: u32) -> Vec<u32> {
+    let listed = std::fs::read_to_string(format!("/proc/{process}/task/{process}/children"));
+    listed.unwrap().split_whitespace().map(|number| number.parse().unwrap()).collect()
+}
+
+/// How many processes are in that space.
+fn members(space: &Path) -> usize {
+    let processes = std::fs::read_dir("/proc").unwrap().flatten();
+    let inside = |path: PathBuf| std::fs::read_link(path.join("ns/pid")).is_ok_and(|s| s == space);
+    processes.filter(|entry| inside(entry.path())).count()
 }

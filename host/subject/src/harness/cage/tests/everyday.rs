@@ -162,7 +162,7 @@ async fn an_end_is_told_with_the_last_words() {
         assert_eq!(cage.changes().await.unwrap(), []);
         cage.stop().await;
     }
-    let mut furnishing = super::script("");
+    let mut furnishing = script("");
     furnishing.command = vec!["/usr/bin/no-such".to_owned()];
     let mut cage = begin(furnishing).await;
     let (_, status, odd) = outcome(&mut cage).await;
