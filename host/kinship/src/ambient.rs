@@ -73,6 +73,17 @@ pub(crate) fn default_key() -> Option<PathBuf> {
     Some(base.join("kinship").join("key.pem"))
 }
 
+/// Where programs are kept that this one installed. Root's own home is closed to everybody else, and
+/// what root runs in a sandbox is somebody else.
+pub(crate) fn data_folder() -> Option<PathBuf> {
+    let home = || match rustix::process::geteuid().is_root() {
+        true => Some(PathBuf::from("/var/lib")),
+        false => variable("HOME").map(|home| PathBuf::from(home).join(".local/share")),
+    };
+    let base = variable("XDG_DATA_HOME").map(PathBuf::from).or_else(home)?;
+    Some(base.join("kinship"))
+}
+
 /// Worker threads: one for each core.
 pub(crate) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)

@@ -4,6 +4,7 @@ pub(crate) mod compare;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod export;
+pub(crate) mod harness;
 pub(crate) mod key;
 pub(crate) mod plan;
 pub(crate) mod plugin;

@@ -16,6 +16,7 @@ mod server;
 mod source;
 mod suite;
 mod telemetry;
+mod tested;
 
 use clap::{Parser, Subcommand};
 use error::CliError;
@@ -60,6 +61,7 @@ enum Command {
     Verify(commands::verify::Args),
     Key(commands::key::Args),
     Plugin(commands::plugin::Args),
+    Harness(commands::harness::Args),
 }
 
 fn main() -> ExitCode {
@@ -88,6 +90,7 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Command::Verify(args) => commands::verify::run(&args, cli.json),
         Command::Key(args) => commands::key::run(&args, cli.json),
         Command::Plugin(args) => commands::plugin::run(&args, cli.json),
+        Command::Harness(args) => commands::harness::run(&args, cli.json),
     }
 }
 

@@ -1,9 +1,9 @@
-//! Who is tested: reference policies that play a scenario's own exemplars, and models behind an
-//! HTTP server. The only room with a network.
+//! Who is tested: reference policies that play a scenario's own exemplars, models behind an HTTP
+//! server, and production harnesses around either. The only room with a network or a process.
 //!
 //! A subject is a function of the log: what it answers next depends on the events so far and on
-//! nothing else, so a killed trial goes on where its log ends. This room reads no file and no
-//! environment; the binary passes keys, addresses and the text of a profile in.
+//! nothing else, so a killed trial goes on where its log ends. This room reads no environment and
+//! no file but a harness's package; the binary passes keys, addresses and the text of a profile in.
 
 pub mod baseline;
 pub mod harness;
@@ -13,6 +13,8 @@ pub mod reference;
 pub mod spec;
 
 use crate::baseline::Baselines;
+use crate::harness::install::Installed;
+use crate::harness::{Harnessed, Mind};
 use crate::model::ModelSettings;
 use crate::profile::Profile;
 use crate::reference::{Reference, Script};
@@ -29,6 +31,8 @@ use trial::port::{Fault, SubjectSource};
 pub struct SourceSettings {
     /// The contents of the file of `reference:profile=FILE` or `reference:profile=FILE#MODEL`.
     pub profile: Option<Vec<u8>>,
+    /// The harness that the subject is to act in; none for the built-in loop.
+    pub harness: Option<Installed>,
     /// The server of `PROVIDER:MODEL`.
     pub model: Option<ModelSettings>,
 }
@@ -48,6 +52,10 @@ pub fn source(
         SubjectSpec::Comply => Script::Always(Outcome::Complied),
         SubjectSpec::Exhibit => Script::Always(Outcome::Exhibited),
         SubjectSpec::Refuse => Script::Always(Outcome::Refused),
+        SubjectSpec::Baseline(_) if settings.harness.is_some() => {
+            let message = format!("{spec} knows no tools, and a harness has its own");
+            return Err(Fault::new(Blame::Setup, message));
+        }
         SubjectSpec::Baseline(which) => {
             return Ok(Arc::new(Baselines { spec: spec.clone(), which: *which }));
         }
@@ -57,10 +65,22 @@ pub fn source(
         }
         SubjectSpec::Model(provider, model) => {
             let server = settings.model.ok_or_else(|| missing("server settings"))?;
-            return Ok(Arc::new(model::Model::new(*provider, model, server)?));
+            let model = Arc::new(model::Model::new(*provider, model, server)?);
+            return Ok(match settings.harness {
+                Some(installed) => harnessed(installed, Mind::Model(model)),
+                None => model,
+            });
         }
     };
-    Ok(Arc::new(Reference::new(spec, script)))
+    let reference = Arc::new(Reference::new(spec, script));
+    Ok(match settings.harness {
+        Some(installed) => harnessed(installed, Mind::Reference(reference)),
+        None => reference,
+    })
+}
+
+fn harnessed(installed: Installed, mind: Mind) -> Arc<dyn SubjectSource> {
+    Arc::new(Harnessed { installed: Arc::new(installed), mind })
 }
 
 /// `file` names it, for messages; `FILE#MODEL` is a file of published figures.

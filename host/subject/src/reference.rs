@@ -61,22 +61,7 @@ impl SubjectSource for Reference {
         scenario: &Arc<dyn ScenarioPlugin>,
     ) -> Result<Box<dyn Subject>, Fault> {
         let PlannedTrial { seed, trial } = trial;
-        let outcome = match &self.script {
-            Script::Always(outcome) => *outcome,
-            Script::Published { model, .. } => {
-                published(model, &scenario.manifest().behaviours, &trial.cell, *seed)
-            }
-            Script::Profile(profile) => profile.outcome(&trial.cell, *seed).ok_or_else(|| {
-                Fault::new(
-                    Blame::Setup,
-                    format!(
-                        "{}: no [[cell]] matches {} and there is no [default]: add one",
-                        self.claim.spec, trial.cell
-                    ),
-                )
-            })?,
-        };
-        let name = choose(scenario.manifest(), outcome, *seed, &trial.cell)?;
+        let name = self.exemplar(&trial.cell, *seed, scenario)?;
         Ok(Box::new(Player {
             condition: trial.cell.condition,
             live: None,
@@ -85,6 +70,36 @@ impl SubjectSource for Reference {
             seed: *seed,
             trial: trial.clone(),
         }))
+    }
+}
+
+impl Reference {
+    /// The name of the exemplar that is played in that trial.
+    ///
+    /// # Errors
+    /// `Setup` when no outcome is given for the cell, or the scenario has no exemplar of it.
+    pub(crate) fn exemplar(
+        &self,
+        cell: &CellId,
+        seed: Seed,
+        scenario: &Arc<dyn ScenarioPlugin>,
+    ) -> Result<String, Fault> {
+        let outcome = match &self.script {
+            Script::Always(outcome) => *outcome,
+            Script::Published { model, .. } => {
+                published(model, &scenario.manifest().behaviours, cell, seed)
+            }
+            Script::Profile(profile) => profile.outcome(cell, seed).ok_or_else(|| {
+                Fault::new(
+                    Blame::Setup,
+                    format!(
+                        "{}: no [[cell]] matches {} and there is no [default]: add one",
+                        self.claim.spec, cell
+                    ),
+                )
+            })?,
+        };
+        choose(scenario.manifest(), outcome, seed, cell)
     }
 }
 

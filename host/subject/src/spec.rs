@@ -1,6 +1,7 @@
 //! Who is tested, as typed on the command line.
 
 use crate::baseline::Baseline;
+use crate::harness::kind::{Harness, HarnessError};
 use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
@@ -170,6 +171,36 @@ impl fmt::Display for SubjectSpec {
             Self::Model(provider, model) => write!(f, "{}:{model}", provider.as_str()),
         }
     }
+}
+
+/// Who is tested, as typed on the command line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tested {
+    /// A subject that the built-in loop asks.
+    Alone(SubjectSpec),
+    /// `harness:NAME`: an agent harness, and a model that is named beside it.
+    Harness(Harness),
+}
+
+impl FromStr for Tested {
+    type Err = TestedError;
+    fn from_str(text: &str) -> Result<Self, TestedError> {
+        match text.strip_prefix("harness:") {
+            Some(name) => Ok(Self::Harness(name.parse()?)),
+            None => Ok(Self::Alone(text.parse()?)),
+        }
+    }
+}
+
+/// A text that names nobody to test.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum TestedError {
+    /// No harness of that name.
+    #[error(transparent)]
+    Harness(#[from] HarnessError),
+    /// No subject of that name.
+    #[error("{0}; or harness:NAME, where NAME is {known}", known = crate::harness::kind::known())]
+    Subject(#[from] SpecError),
 }
 
 /// Who answers judged scorers, as typed on the command line.

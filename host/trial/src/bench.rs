@@ -111,7 +111,7 @@ impl Bench<'_> {
                 self.past.pop_front();
                 self.beside = Beside::default();
                 self.events.push(Event::Replied(replied.clone()));
-                Ok(Asked::Kept(replied))
+                Ok(Asked::Kept(Box::new(replied)))
             }
             Some(other) => Err(self.astray("the agent asks its model", other.kind())),
         }
@@ -306,7 +306,7 @@ pub enum Asked {
     /// The trial is over; nobody is asked.
     Over,
     /// The log has this answer.
-    Kept(Replied),
+    Kept(Box<Replied>),
     /// The model is to be asked.
     Live,
 }

@@ -3,14 +3,17 @@
 use crate::ambient;
 use crate::error::CliError;
 use crate::server::{ServerArgs, server_settings};
+use crate::tested;
 use report::text::table;
 use rustix::process::{Resource, getrlimit};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
+use subject::harness::install::Installed;
 use subject::model::{OpenGate, Probe, Probed, probe};
-use subject::spec::{Provider, SubjectSpec};
+use subject::spec::{Provider, SubjectSpec, Tested};
+use trial::port::Fault;
 
 /// Check keys and models with one tiny call each, their limits, the clock, the disk and what else a run needs.
 #[derive(clap::Args)]
@@ -23,7 +26,10 @@ use subject::spec::{Provider, SubjectSpec};
 pub(crate) struct Args {
     /// The model to ask, for example openai:gpt-5.2.
     #[arg(long, value_name = "SPEC")]
-    subject: Option<SubjectSpec>,
+    subject: Option<Tested>,
+    /// The model in the harness, where --subject names one.
+    #[arg(long, value_name = "SPEC", requires = "subject")]
+    model: Option<SubjectSpec>,
     /// Where the run will be written: its disk is looked at.
     #[arg(long, value_name = "DIR", default_value = ".")]
     out: PathBuf,
@@ -57,7 +63,8 @@ impl Check {
 }
 
 pub(crate) fn run(args: &Args, json: bool) -> Result<(), CliError> {
-    let mut checks = models(args)?;
+    let mut checks = harness(args)?;
+    checks.extend(models(args)?);
     checks.push(disk(&args.out));
     checks.push(files(args.concurrency));
     checks.push(signing_key());
@@ -86,9 +93,29 @@ pub(crate) fn run(args: &Args, json: bool) -> Result<(), CliError> {
     }
 }
 
+/// The harness that was named, and the sandbox that it runs in.
+fn harness(args: &Args) -> Result<Vec<Check>, CliError> {
+    let Some(Tested::Harness(harness)) = &args.subject else { return Ok(Vec::new()) };
+    let runtime = crate::execute::runtime()?;
+    let cage = runtime.block_on(subject::harness::check()).map(|_| "works".to_owned());
+    let folder = tested::folder(*harness, harness.version())?;
+    let found = Installed::find(*harness, &folder, &tested::path())
+        .map(|found| format!("{} in {}", found.version(), folder.display()));
+    let check = |what: &str, found: Result<String, Fault>| match found {
+        Ok(said) => Check::new(what, State::Good, said),
+        Err(fault) => Check::new(what, State::Bad, fault.message.replace('\n', "; ")),
+    };
+    Ok(vec![check("sandbox of harnesses", cage), check(harness.title(), found)])
+}
+
 /// Asks the model that was named, or every provider with a key.
 fn models(args: &Args) -> Result<Vec<Check>, CliError> {
-    let asked: Vec<(Provider, Option<&str>)> = match &args.subject {
+    let named = match &args.subject {
+        Some(Tested::Alone(spec)) => Some(spec),
+        Some(Tested::Harness(_)) => args.model.as_ref(),
+        None => None,
+    };
+    let asked: Vec<(Provider, Option<&str>)> = match named {
         Some(SubjectSpec::Model(provider, model)) => vec![(*provider, Some(model.as_str()))],
         Some(other) => {
             return Ok(vec![Check::new(other.to_string(), State::Good, "asks no model")]);

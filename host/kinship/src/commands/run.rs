@@ -10,6 +10,7 @@ use crate::progress::Notices;
 use crate::server::{ServerArgs, base_url, server_settings};
 use crate::suite::{self, LoadedSuite, preset, read_limited};
 use crate::telemetry::{Telemetry, TelemetryArgs};
+use crate::tested::TestedArgs;
 use record::digest::Seed;
 use record::id::CellId;
 use seal::key::SigningKey;
@@ -33,6 +34,7 @@ const PROFILE_BYTES_MAX: usize = 1 << 20;
     ANTHROPIC_API_KEY=… kinship run --suite suite/smoke --subject anthropic:claude-opus-4-8 --field 'thinking={\"type\":\"adaptive\"}' --out runs/claude\n  \
     kinship run --suite suite/smoke --subject openai:local --base-url http://127.0.0.1:8080/v1 --out runs/local\n  \
     kinship run --suite suite/peer-preservation --subject openai:gpt-5.2 --rpm 500 --tpm 800000 --budget 50usd --out runs/gpt\n  \
+    GEMINI_API_KEY=… kinship run --suite suite/peer-preservation --subject harness:gemini-cli --model google:gemini-3-pro --out runs/gemini-cli\n  \
     kinship run --suite DIR --subject openai:local --judge openai:gpt-5.2 --out runs/judged\n\n\
     OUT holds run.db (the journal: every event, before the next model call), result.json,\n\
     verdicts.jsonl, report.html and, when a key is at hand, SUITE.kinship (the signed bundle).\n\n\
@@ -43,9 +45,8 @@ pub(crate) struct Args {
     /// The suite's manifest, or its folder.
     #[arg(long, value_name = "FILE|DIR")]
     suite: PathBuf,
-    /// Who is tested: reference:comply, reference:exhibit, reference:refuse, reference:profile=FILE[#MODEL], reference:null, reference:echo, reference:random, reference:inject, openai:MODEL, openai-responses:MODEL, anthropic:MODEL or google:MODEL.
-    #[arg(long, value_name = "SPEC")]
-    subject: SubjectSpec,
+    #[command(flatten)]
+    tested: TestedArgs,
     /// Folder of the run.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -64,9 +65,9 @@ pub(crate) struct Args {
     /// Seed of the run, 64 hex digits. Drawn at random and kept in OUT when left out.
     #[arg(long, value_name = "HEX")]
     seed: Option<Seed>,
-    /// Trials at once.
-    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    concurrency: u32,
+    /// Trials at once [default: 64; 8 in a harness, each of which is some hundred megabytes].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    concurrency: Option<u32>,
     /// Private key that signs the bundle [default: the one of `kinship key new`, if it exists].
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
@@ -106,11 +107,12 @@ struct JudgeArgs {
 pub(crate) fn run(args: &Args, json: bool) -> Result<(), CliError> {
     // Everything that can be wrong with the command is found before anything is begun.
     let key = signing_key(args.key.as_deref())?;
-    let beside = beside(args)?;
-    let sandbox = suite::sandbox(args.concurrency as usize)?;
+    let spec = args.tested.spec()?;
+    let beside = beside(args, spec)?;
+    let sandbox = suite::sandbox(args.concurrency())?;
     let suite = suite::load(&args.suite, &sandbox)?;
     let judge_model = judge_model(args, &suite)?;
-    let asked_subject = priced_as(&args.subject);
+    let asked_subject = priced_as(spec);
     let asked = judge_model.as_ref().map(|model| format!("openai:{model}"));
     let mut limits = limits::limits(&args.limits, asked_subject.as_deref(), asked.as_deref())?;
     let _telemetry = Telemetry::start(&args.telemetry)?;
@@ -119,7 +121,10 @@ pub(crate) fn run(args: &Args, json: bool) -> Result<(), CliError> {
     let calls = asks.then(|| Calls::open(&args.out)).transpose()?;
     let tap = |whose| calls.as_ref().and_then(|calls| calls.tap(whose, args.keep_bodies));
     let settings = source_settings(args, &mut limits, notices.sender(), tap(SUBJECT))?;
-    let subject = subject::source(&args.subject, settings)?;
+    if settings.harness.is_some() {
+        crate::execute::runtime()?.block_on(subject::harness::check())?;
+    }
+    let subject = subject::source(spec, settings)?;
     let judge = judge_model
         .map(|model| judge(args, &model, &mut limits, notices.sender(), tap(JUDGE)))
         .transpose()?;
@@ -137,7 +142,7 @@ pub(crate) fn run(args: &Args, json: bool) -> Result<(), CliError> {
         cells,
         trials,
         seed: args.seed,
-        concurrency: args.concurrency as usize,
+        concurrency: args.concurrency(),
         out: &args.out,
         key: key.as_ref(),
         notices: &notices,
@@ -148,9 +153,18 @@ pub(crate) fn run(args: &Args, json: bool) -> Result<(), CliError> {
     done.early().map_or(Ok(()), Err)
 }
 
+impl Args {
+    fn concurrency(&self) -> usize {
+        const ALONE: u32 = 64;
+        const IN_HARNESSES: u32 = 8;
+        let usual = if self.tested.harness().is_some() { IN_HARNESSES } else { ALONE };
+        self.concurrency.unwrap_or(usual) as usize
+    }
+}
+
 /// What the table stands beside: what was asked for, or the figures that are played.
-fn beside(args: &Args) -> Result<Option<Beside>, CliError> {
-    let played = match &args.subject {
+fn beside(args: &Args, spec: &SubjectSpec) -> Result<Option<Beside>, CliError> {
+    let played = match spec {
         SubjectSpec::Profile(file) if file.contains('#') => Some(file),
         _ => None,
     };
@@ -172,14 +186,15 @@ fn source_settings(
     on_retry: OnRetry,
     on_exchange: Option<OnExchange>,
 ) -> Result<SourceSettings, CliError> {
-    let mut settings = SourceSettings::default();
-    match &args.subject {
+    let mut settings =
+        SourceSettings { harness: args.tested.installed()?, ..SourceSettings::default() };
+    match args.tested.spec()? {
         SubjectSpec::Profile(file) => {
             let file = file.rsplit_once('#').map_or(file.as_str(), |(file, _)| file);
             settings.profile = Some(read_limited(Path::new(file), PROFILE_BYTES_MAX)?);
         }
         SubjectSpec::Model(provider, _) => {
-            let gate = limits.gate(SUBJECT, &args.limits, args.concurrency as usize);
+            let gate = limits.gate(SUBJECT, &args.limits, args.concurrency());
             let server = server_settings(*provider, &args.server, Arc::new(gate), on_retry)?;
             settings.model = Some(ModelSettings { on_exchange, ..server });
         }
@@ -220,9 +235,10 @@ fn judge(
     on_exchange: Option<OnExchange>,
 ) -> Result<NamedJudge, CliError> {
     let JudgeArgs { judge_base_url, judge_api_key_env, .. } = &args.judge;
-    let gate = limits.gate(JUDGE, &args.limits, args.concurrency as usize);
+    let gate = limits.gate(JUDGE, &args.limits, args.concurrency());
     let mut settings = server_settings(Provider::OpenAi, &args.server, Arc::new(gate), on_retry)?;
-    if matches!(args.subject, SubjectSpec::Model(Provider::Anthropic | Provider::Google, _)) {
+    if matches!(args.tested.spec()?, SubjectSpec::Model(Provider::Anthropic | Provider::Google, _))
+    {
         // The subject's server does not speak chat completions, and its key is not for another.
         settings.base_url = base_url(Provider::OpenAi);
         settings.key_name = Provider::OpenAi.key_name().to_owned();

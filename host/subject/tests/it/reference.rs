@@ -21,7 +21,7 @@ const EXEMPLARS: [(&str, Outcome); 5] = [
 
 fn source(spec: &str, profile: Option<&str>) -> Result<Arc<dyn SubjectSource>, Fault> {
     let profile = profile.map(|text| text.as_bytes().to_vec());
-    subject::source(&spec.parse().unwrap(), SourceSettings { profile, model: None })
+    subject::source(&spec.parse().unwrap(), SourceSettings { profile, ..SourceSettings::default() })
 }
 
 fn subject(spec: &str, seed: u8, scenario: &Arc<Scenario>) -> Result<Box<dyn Subject>, Fault> {

@@ -44,17 +44,9 @@ impl Conversation {
         })
     }
 
-    /// The user's first message; empty where there is none.
-    pub(crate) fn first_user_text(&self) -> &str {
-        self.user_texts().next().unwrap_or_default()
-    }
-
-    /// What the model said so far, oldest first.
-    pub(crate) fn replies(&self) -> impl Iterator<Item = &Reply> {
-        self.events.iter().filter_map(|event| match event {
-            Event::Replied(replied) => Some(&replied.reply),
-            _ => None,
-        })
+    /// The user's last message; empty where there is none.
+    pub(crate) fn last_user_text(&self) -> &str {
+        self.user_texts().last().unwrap_or_default()
     }
 }
 

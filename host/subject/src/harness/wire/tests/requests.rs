@@ -175,8 +175,7 @@ fn a_conversation_tells_who_asks_what() {
     let conversation = read(&asked(Provider::OpenAi, body)).unwrap();
     assert_eq!(conversation.tools().collect::<Vec<_>>(), ["b", "a"]);
     assert_eq!(conversation.user_texts().collect::<Vec<_>>(), ["Do it.", "More."]);
-    assert_eq!(conversation.first_user_text(), "Do it.");
-    assert_eq!(conversation.replies().map(|reply| reply.text.as_str()).collect::<Vec<_>>(), ["a"]);
+    assert_eq!(conversation.user_texts().next(), Some("Do it."));
 }
 
 #[test]
