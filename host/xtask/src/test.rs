@@ -20,8 +20,9 @@ const NEXTEST_VERSION: &str = "0.9.143";
   cargo xtask test                 stop at the first step that fails
   cargo xtask test --keep-going    run every step, and fail at the end if any did
 
-In order: format, rules, licences; plugins, and beside them the build of all tests; the tests; the
-examples in documents.")]
+In order: format, rules, licences; plugins, and beside them the build of the tests; the tests; the
+examples in documents. The own tests of worlds with a shell are `cargo xtask slow`'s: they need the
+shell once more, built for this machine.")]
 pub(crate) struct Test {
     /// Run the steps after a failed one too
     #[arg(long)]
@@ -148,7 +149,7 @@ fn deny(root: &Path) -> Result<Closing, TaskError> {
 fn plugins(root: &Path) -> Result<Closing, TaskError> {
     nextest(root)?;
     let mut build = process::cargo(root);
-    build.args(["nextest", "run", "--workspace", "--locked", "--no-run", "--cargo-quiet"]);
+    build.args(["nextest", "run", "--locked", "--no-run", "--cargo-quiet"]).args(covered()?);
     let build = process::Beside::start(build, "mend what the compiler says above")?;
     // The pins were made in another folder, mostly on another machine: to match them is to be
     // reproducible. The slow recipe builds a second time beside it.
@@ -161,8 +162,22 @@ fn plugins(root: &Path) -> Result<Closing, TaskError> {
 fn tests(root: &Path) -> Result<Closing, TaskError> {
     nextest(root)?;
     let mut command = process::cargo(root);
-    command.args(["nextest", "run", "--workspace", "--locked", "--no-fail-fast"]);
+    command.args(["nextest", "run", "--locked", "--no-fail-fast"]).args(covered()?);
     process::run_keeping(&mut command, "Summary [", "mend what the failed tests say above")
+}
+
+/// The packages whose tests run here, as cargo wants to be told: all but the worlds with a shell.
+/// With them the shell would be compiled a second time, for this machine, where compiling it for
+/// the guests takes long enough. Each step names the same, for other packages ask for other features.
+///
+/// # Errors
+/// When cargo cannot read the workspace.
+pub(crate) fn covered() -> Result<Vec<String>, TaskError> {
+    let mut arguments = vec!["--workspace".to_owned()];
+    for name in Workspace::load()?.guests_with_shell() {
+        arguments.extend(["--exclude".to_owned(), name]);
+    }
+    Ok(arguments)
 }
 
 /// Builds cargo-nextest where there is none.
@@ -178,8 +193,9 @@ fn nextest(root: &Path) -> Result<(), TaskError> {
 }
 
 fn examples(root: &Path) -> Result<Closing, TaskError> {
-    let fix = "mend the example in the document";
-    cargo(root, &["test", "--doc", "--workspace", "--locked", "--quiet"], fix)
+    let mut command = process::cargo(root);
+    command.args(["test", "--doc", "--locked", "--quiet"]).args(covered()?);
+    process::run(&mut command, "mend the example in the document").map(nothing)
 }
 
 fn lints(root: &Path) -> Result<Closing, TaskError> {
@@ -199,6 +215,25 @@ fn documents(root: &Path) -> Result<Closing, TaskError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_worlds_with_a_shell_are_left_out() {
+        let arguments = covered().unwrap();
+        let (first, rest) = arguments.split_first().unwrap();
+        assert_eq!(first, "--workspace");
+        let (flags, left_out): (Vec<_>, Vec<_>) = rest.iter().partition(|a| *a == "--exclude");
+        assert_eq!(flags.len(), left_out.len());
+        let workspace = Workspace::load().unwrap();
+        let with_shell = |name: &&String| {
+            let manifest = format!("plugins/scenarios/{name}/Cargo.toml");
+            workspace.root.join(&manifest).exists()
+                && workspace.read_text(&manifest).unwrap().contains("features = [\"shell\"]")
+        };
+        let guests = workspace.guests();
+        let expected: Vec<_> = guests.iter().filter(with_shell).collect();
+        assert!(expected.iter().any(|name| *name == "maintenance-window"), "{expected:?}");
+        assert_eq!(left_out, expected);
+    }
 
     #[test]
     fn a_row_says_name_verdict_and_time() {

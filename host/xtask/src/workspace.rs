@@ -71,6 +71,14 @@ impl Workspace {
             .collect()
     }
 
+    /// Names of the guests that bring a shell: those that ask `kit` for it.
+    pub(crate) fn guests_with_shell(&self) -> Vec<String> {
+        let asks = |p: &&Package| {
+            p.dependencies.iter().any(|d| d.name == "kit" && d.features.contains(&"shell".into()))
+        };
+        self.members().into_iter().filter(asks).map(|p| p.name.to_string()).collect()
+    }
+
     /// A package's manifest, from the root, with forward slashes.
     pub(crate) fn manifest_of(&self, package: &Package) -> String {
         relative(&self.root, package.manifest_path.as_std_path())
