@@ -17,7 +17,7 @@ use trial::port::Fault;
 const DISK_BYTES: u64 = 192 * 1024 * 1024;
 /// Processes and threads. Node has 15 threads, Bun 40, and each connection of the worker two; a
 /// fork bomb ends here.
-const PROCESSES_MAX: u64 = 400;
+pub(super) const PROCESSES_MAX: u64 = 400;
 /// Bytes of one file.
 const FILE_BYTES_MAX: u64 = DISK_BYTES;
 /// Open files of one process.

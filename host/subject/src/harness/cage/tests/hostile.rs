@@ -179,14 +179,19 @@ async fn links_lead_nowhere() {
 async fn the_first_process_cannot_be_killed_and_the_second_ends_everything() {
     let attempts = "for (const s of ['SIGKILL', 'SIGTERM', 'SIGSEGV', 'SIGSTOP'])
             attempt(s, () => process.kill(1, s));
-        setTimeout(() => { console.log('still here'); process.kill(process.ppid, 'SIGKILL');
-            setTimeout(() => console.log('too late'), 10000) }, 200);";
+        setTimeout(() => console.log('still here'), 200);
+        process.stdin.on('data', () => { process.kill(process.ppid, 'SIGKILL');
+            setTimeout(() => console.log('too late'), 10000) });";
     let mut cage = begin(tries(attempts)).await;
     let space = space(&cage);
-    let (said, status, odd) = outcome(&mut cage).await;
-    let kills = "SIGKILL true\nSIGTERM true\nSIGSEGV true\nSIGSTOP true\nstill here\n";
-    assert_eq!((said.as_str(), status), (kills, 137));
-    assert_eq!(odd, ["the machine ended"]);
+    let mut stdio = cage.stdio();
+    let said = wait_for(&mut stdio, "still here").await;
+    assert_eq!(said, "SIGKILL true\nSIGTERM true\nSIGSEGV true\nSIGSTOP true\nstill here\n");
+    stdio.write_all(b"now").await.unwrap();
+    let happening = tokio::time::timeout(PATIENCE, cage.next()).await.unwrap();
+    let Happening::Exited { status, stderr } = happening else { panic!("{happening:?}") };
+    assert_eq!((status, stderr.as_slice()), (137, &b"the machine ended"[..]));
+    assert_eq!(stdio.read(&mut [0; 16]).await.unwrap(), 0);
     assert!(cage.changes().await.is_err());
     assert!(matches!(cage.next().await, Happening::Exited { status: 137, .. }));
     assert_eq!(members(&space), 0);
