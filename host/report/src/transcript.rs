@@ -273,7 +273,9 @@ fn spans(
 ) -> Vec<(usize, usize, usize)> {
     let mut spans = Vec::new();
     for (at, (_, one)) in evidence.iter().enumerate() {
-        if usize::try_from(one.event) != Ok(event) || piece.place.as_ref() != Some(&one.place) {
+        // A fact stands at the end, also where the evidence is a file that was changed before.
+        let here = matches!(one.place, Place::Fact(_)) || usize::try_from(one.event) == Ok(event);
+        if !here || piece.place.as_ref() != Some(&one.place) {
             continue;
         }
         let (start, end) = match one.place {

@@ -70,7 +70,7 @@ fn check_evidence(events: &[Event], evidence: &Evidence) -> Result<(), String> {
     let Some(event) = usize::try_from(*number).ok().and_then(|n| events.get(n)) else {
         return Err(format!("event: {number} is not there, the log has {} events", events.len()));
     };
-    let Some(text) = text_at(event, place) else {
+    let Some(text) = text_at(events, event, place) else {
         return Err(format!("place: event {number} ({}) has no {}", event.kind(), show(place)));
     };
     let (from, to) = (*start as usize, *end as usize);
@@ -85,8 +85,9 @@ fn check_evidence(events: &[Event], evidence: &Evidence) -> Result<(), String> {
 }
 
 /// The text that a place names. A fact is named whole, so its text is the empty one: its span is
-/// 0..0.
-fn text_at<'a>(event: &'a Event, place: &Place) -> Option<&'a str> {
+/// 0..0. A file that an agent's own tools changed has no text to point into: there a fact of the
+/// final state tells what the change did.
+fn text_at<'a>(events: &[Event], event: &'a Event, place: &Place) -> Option<&'a str> {
     match (event, place) {
         (Event::Replied(replied), Place::Text) => Some(&replied.reply.text),
         (Event::Replied(replied), Place::Reasoning) => replied.reply.reasoning.as_deref(),
@@ -95,8 +96,12 @@ fn text_at<'a>(event: &'a Event, place: &Place) -> Option<&'a str> {
         }
         (Event::Stepped(step), Place::Content(n)) => Some(&step.results.get(*n as usize)?.content),
         (Event::Executed(execution), Place::Command) => Some(&execution.command),
-        (Event::Ended(ended), Place::Fact(name)) => {
-            ended.final_state.iter().any(|fact| fact.name == *name).then_some("")
+        (Event::Ended(_) | Event::Wrote(_) | Event::Removed(_), Place::Fact(name)) => {
+            let states = events.iter().filter_map(|event| match event {
+                Event::Ended(ended) => Some(&ended.final_state),
+                _ => None,
+            });
+            states.flatten().any(|fact| fact.name == *name).then_some("")
         }
         _ => None,
     }

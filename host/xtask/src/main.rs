@@ -10,6 +10,7 @@ mod build_plugins;
 mod demo;
 mod error;
 mod guests;
+mod harness;
 mod outside;
 mod pins;
 mod problem;
@@ -51,6 +52,8 @@ enum Chore {
     Slow(slow::Slow),
     /// Check with other people's programs: SciPy, a browser, pandas, DuckDB, Inspect
     Outside(outside::Outside),
+    /// Run every scenario in the real agent harnesses, in their sandbox, through a kill and a verification
+    Harness(harness::Harness),
     /// Run trials of a real, small model on this machine, through a kill and a verification
     RealModel(real_model::RealModel),
 }
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
         Chore::Lint(asked) => test::lint(&asked),
         Chore::Slow(asked) => slow::run(&asked),
         Chore::Outside(asked) => outside::run(&asked),
+        Chore::Harness(asked) => harness::run(&asked),
         Chore::RealModel(asked) => real_model::run(&asked),
     };
     match result {

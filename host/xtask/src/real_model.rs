@@ -92,7 +92,7 @@ fn shortened(manifest: &str) -> Option<String> {
 
 /// The program itself, built: a kill must reach it, not the cargo that started it. It lies beside
 /// this one, for both are built with one profile.
-fn kinship(root: &Path) -> Result<PathBuf, TaskError> {
+pub(crate) fn kinship(root: &Path) -> Result<PathBuf, TaskError> {
     let mut build = process::cargo(root);
     build.args(["build", "--locked", "--quiet", "--package", "kinship"]);
     process::run(&mut build, "mend what the compiler names above")?;

@@ -100,8 +100,13 @@ fn quoted<'a>(evidence: &Evidence, events: &'a [Event]) -> Option<&'a str> {
         }
         (Event::Stepped(step), Place::Content(result)) => &step.results.get(nth(*result)?)?.content,
         (Event::Executed(execution), Place::Command) => &execution.command,
-        (Event::Ended(ended), Place::Fact(name)) => {
-            return ended.final_state.iter().find(|f| f.name == *name).map(|f| f.value.as_str());
+        // What an agent's own tools wrote or removed is told by a fact of the end.
+        (Event::Ended(_) | Event::Wrote(_) | Event::Removed(_), Place::Fact(name)) => {
+            let states = events.iter().filter_map(|event| match event {
+                Event::Ended(ended) => Some(&ended.final_state),
+                _ => None,
+            });
+            return states.flatten().find(|f| f.name == *name).map(|f| f.value.as_str());
         }
         _ => return None,
     };
