@@ -165,7 +165,7 @@ impl Cage {
         let happening = match self.link.next().await {
             Some(happening) => happening,
             None => {
-                let said = self.confined.ended().await;
+                let said = end(&mut self.confined).await;
                 let before = if self.told_of_exit { "" } else { "the machine ended" };
                 let stderr = format!("{said}\n{before}").trim().as_bytes().to_vec();
                 Happening::Exited { status: STATUS_KILLED, stderr }
@@ -218,10 +218,7 @@ impl Cage {
         let Self { link, mut confined, stdio, .. } = self;
         drop(stdio);
         link.close().await;
-        if tokio::time::timeout(END_MAX, confined.ended()).await.is_err() {
-            confined.kill();
-            confined.ended().await;
-        }
+        end(&mut confined).await;
     }
 
     async fn send_file(&self, file: &File, own: bool) -> Result<(), Fault> {
@@ -253,6 +250,18 @@ impl Cage {
         self.confined.kill();
         let said = self.confined.ended().await;
         if said.is_empty() { fault } else { setup(format!("bubblewrap made no machine: {said}")) }
+    }
+}
+
+/// Waits until a machine that lost its host has ended, and kills one that does not; what bubblewrap
+/// said.
+async fn end(confined: &mut Confined) -> String {
+    match tokio::time::timeout(END_MAX, confined.ended()).await {
+        Ok(said) => said,
+        Err(_) => {
+            confined.kill();
+            confined.ended().await
+        }
     }
 }
 

@@ -69,7 +69,19 @@ impl Link {
             channels: BTreeMap::new(),
         };
         let stdio = reader.channel(STDIO);
-        let tasks = vec![tokio::spawn(reader.run(reading)), tokio::spawn(write(writing, frames))];
+        // Both halves go together: as long as one is held, the machine sees its socket open.
+        let (over, reader_over) = oneshot::channel::<()>();
+        let read = async move {
+            reader.run(reading).await;
+            drop(over);
+        };
+        let write = async move {
+            tokio::select! {
+                () = write(writing, frames) => {}
+                _ = reader_over => {}
+            }
+        };
+        let tasks = vec![tokio::spawn(read), tokio::spawn(write)];
         (Self { out, happenings, asked, answers, tasks }, stdio)
     }
 

@@ -5,6 +5,7 @@ mod everyday;
 mod excess;
 mod hostile;
 mod life;
+mod rules;
 
 use super::*;
 use std::path::Path;
