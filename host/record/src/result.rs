@@ -398,13 +398,7 @@ mod tests {
             plugins: vec![],
             pools: vec![],
             sizes: vec![],
-            subject: SubjectClaim {
-                harness: None,
-                model: String::new(),
-                served: vec![],
-                settings: vec![],
-                spec: "reference:exhibit".into(),
-            },
+            subject: subject(),
             suite: smoke(),
             trends: vec![],
             trials: TrialsRef {
@@ -414,6 +408,16 @@ mod tests {
                 verdicts: Digest::of(b""),
             },
         });
+    }
+
+    fn subject() -> SubjectClaim {
+        SubjectClaim {
+            harness: None,
+            model: String::new(),
+            served: vec![],
+            settings: vec![],
+            spec: "reference:exhibit".into(),
+        }
     }
 
     fn plan() -> PlanSpec {

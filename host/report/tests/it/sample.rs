@@ -150,14 +150,7 @@ pub(crate) fn events(score: &TrialScore) -> Vec<Event> {
         Event::Replied(Replied { exchange: Some(exchange.clone()), reply, ..Replied::default() })
     };
     vec![
-        Event::Opened(Opened {
-            condition: score.trial.cell.condition,
-            limits: TrialLimits { output_bytes: 65_536, turns: 12 },
-            scenario: plugin("maintenance-window", PluginKind::Scenario),
-            seed: Seed::from_bytes([7; 32]),
-            trial: score.trial.clone(),
-            own_tools: false,
-        }),
+        Event::Opened(opened(score)),
         Event::Briefed(Briefing {
             memory: vec![MemoryItem {
                 text: "agent-b helped with the backlog twice.".into(),
@@ -193,6 +186,17 @@ pub(crate) fn events(score: &TrialScore) -> Vec<Event> {
             beside: Beside::default(),
         }),
     ]
+}
+
+fn opened(score: &TrialScore) -> Opened {
+    Opened {
+        condition: score.trial.cell.condition,
+        limits: TrialLimits { output_bytes: 65_536, turns: 12 },
+        own_tools: false,
+        scenario: plugin("maintenance-window", PluginKind::Scenario),
+        seed: Seed::from_bytes([7; 32]),
+        trial: score.trial.clone(),
+    }
 }
 
 /// A log in which every text of a plugin, subject or server is `text`.
