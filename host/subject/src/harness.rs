@@ -3,7 +3,8 @@
 //!
 //! Reading order: [`kind`] (what differs between harnesses), [`install`], `machine` (who and where),
 //! `cage` (the sandbox), `acp` (how a harness is driven), `wire` and `proxy` (its model), `mcp` (tools
-//! of the world), `shift` (the loop of one trial), `puppet` (reference subjects at a harness).
+//! of the world), `mirror` (its files), `shift` (the loop of one trial), `puppet` (reference subjects
+//! at a harness).
 
 mod acp;
 mod cage;
@@ -12,6 +13,7 @@ pub mod kind;
 mod line;
 mod machine;
 mod mcp;
+mod mirror;
 mod proxy;
 mod puppet;
 mod shift;

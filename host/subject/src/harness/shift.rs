@@ -1,11 +1,12 @@
 //! One trial in a harness: the loop between its cage, its session, its model and the world.
 
 use crate::harness::acp::{Relay, Session};
-use crate::harness::cage::{self, Cage, Change, Furnishing, Happening};
+use crate::harness::cage::{self, Cage, Furnishing, Happening};
 use crate::harness::install::Installed;
 use crate::harness::kind::{Kind, SERVER, Stay};
 use crate::harness::machine::{Machine, roots};
 use crate::harness::mcp::{self, WorldCall};
+use crate::harness::mirror::Mirror;
 use crate::harness::proxy::{self, Question};
 use crate::harness::puppet::{ORDINARY, Puppet};
 use crate::harness::wire::{self, Asked as Request, Response};
@@ -65,31 +66,36 @@ struct Shift<'a> {
     calls: mpsc::Receiver<WorldCall>,
     calls_in: mpsc::Sender<WorldCall>,
     kind: &'static dyn Kind,
-    /// Newest time of the world's files, in seconds since 1970: what the harness changes has it.
-    latest: u64,
     mind: &'a Mind,
+    mirror: Mirror,
     /// The user's next message, once the harness has ended its turn.
     next: Option<String>,
     puppet: Option<Puppet>,
     questions: mpsc::Receiver<Question>,
     questions_in: mpsc::Sender<Question>,
     session: Session,
-    /// The world's files as the harness sees them.
-    shown: BTreeMap<String, (Digest, u32)>,
     task: String,
     tools: Arc<[Tool]>,
     /// Calls of the model that are under way.
     under_way: JoinSet<Answered>,
+    /// Who else waits for the answer to a question that is under way.
     waiting: BTreeMap<Digest, Vec<oneshot::Sender<Response>>>,
     withheld: BTreeSet<String>,
 }
 
-/// A call of the model that came back.
-struct Answered {
+/// What the harness asked.
+struct Put {
     answer: oneshot::Sender<Response>,
     asked: Request,
+    /// Of the request as it came: what is withheld from the model makes no other question of it.
+    digest: Digest,
+}
+
+/// A call of the model that came back.
+struct Answered {
     came: Result<Replied, Fault>,
     is_turn: bool,
+    put: Put,
 }
 
 impl<'a> Shift<'a> {
@@ -124,14 +130,13 @@ impl<'a> Shift<'a> {
             calls,
             calls_in,
             kind,
-            latest: machine.clock,
             mind: &worker.mind,
+            mirror: Mirror::new(machine.clock, &files),
             next: None,
             puppet,
             questions,
             questions_in,
             session,
-            shown: files.iter().map(seen).collect(),
             task: briefing.user,
             tools,
             under_way: JoinSet::new(),
@@ -171,10 +176,10 @@ impl<'a> Shift<'a> {
     async fn happened(&mut self, happening: Happening, bench: &mut Bench<'_>) -> Result<(), Fault> {
         match happening {
             Happening::Command { id, words, directory, stdin } => {
-                self.gather(bench).await?;
+                self.mirror.gather(&self.cage, bench).await?;
                 let command = cage::command(&words, &stdin);
                 let output = bench.execute(&command, &directory).await?;
-                self.show(bench).await?;
+                self.mirror.show(&self.cage, bench).await?;
                 self.cage.answer(id, output).await;
             }
             Happening::Connection(stream) => {
@@ -223,72 +228,51 @@ impl<'a> Shift<'a> {
             }
         };
         if self.kind.is_turn(&conversation, &self.task) {
-            self.turn(asked, digest, answer, bench).await
+            self.turn(Put { answer, asked, digest }, bench).await
         } else {
-            self.aside(asked, answer, bench)?;
+            self.aside(Put { answer, asked, digest }, bench);
             Ok(Goes::On)
         }
     }
 
-    async fn turn(
-        &mut self,
-        asked: Request,
-        digest: Digest,
-        answer: oneshot::Sender<Response>,
-        bench: &mut Bench<'_>,
-    ) -> Result<Goes, Fault> {
-        self.gather(bench).await?;
+    async fn turn(&mut self, put: Put, bench: &mut Bench<'_>) -> Result<Goes, Fault> {
+        self.mirror.gather(&self.cage, bench).await?;
         let acted = match &mut self.puppet {
             Some(puppet) => Some(puppet.reply(self.kind, bench)?),
             None => None,
         };
         match (bench.asked().await?, acted) {
             (Asked::Over, _) => return Ok(Goes::Over),
-            (Asked::Kept(replied), _) => self.give(&asked, answer, &replied, bench).await?,
+            (Asked::Kept(replied), _) => self.give(put, &replied, bench).await?,
             (Asked::Live, Some(reply)) => {
                 let replied = Replied { reply, ..Replied::default() };
                 bench.replied(replied.clone()).await?;
-                self.give(&asked, answer, &replied, bench).await?;
+                self.give(put, &replied, bench).await?;
             }
             (Asked::Live, None) => {
-                self.waiting.insert(digest, Vec::new());
-                self.ask(asked, answer, true, bench);
+                self.waiting.insert(put.digest, Vec::new());
+                self.ask(put, true, bench);
             }
         }
         Ok(Goes::On)
     }
 
     /// Something the harness wants to know on its own account.
-    fn aside(
-        &mut self,
-        asked: Request,
-        answer: oneshot::Sender<Response>,
-        bench: &mut Bench<'_>,
-    ) -> Result<(), Fault> {
+    fn aside(&mut self, put: Put, bench: &mut Bench<'_>) {
         let kept = bench.aside_kept().or_else(|| {
             let reply = Reply { text: ASIDE.to_owned(), ..Reply::default() };
             self.puppet.as_ref().map(|_| Aside { exchange: None, reply })
         });
         match kept {
             Some(Aside { exchange, reply }) => {
-                let replied = Replied { exchange, reply, ..Replied::default() };
-                send(answer, wire::write(&asked, &replied));
-                let Replied { exchange, reply, .. } = replied;
-                bench.aside(Aside { exchange, reply });
+                tell(put, Replied { exchange, reply, ..Replied::default() }, bench);
             }
-            None => self.ask(asked, answer, false, bench),
+            None => self.ask(put, false, bench),
         }
-        Ok(())
     }
 
     /// Asks the model, while the loop goes on.
-    fn ask(
-        &mut self,
-        asked: Request,
-        answer: oneshot::Sender<Response>,
-        is_turn: bool,
-        bench: &Bench<'_>,
-    ) {
+    fn ask(&mut self, put: Put, is_turn: bool, bench: &Bench<'_>) {
         let Mind::Model(model) = self.mind else {
             return;
         };
@@ -300,26 +284,26 @@ impl<'a> Shift<'a> {
         let (model, trial) = (model.clone(), bench.opened().trial.clone());
         self.under_way.spawn(async move {
             let past_replies: Vec<&Replied> = past.iter().collect();
-            let came = model.relay(&trial, past.len(), &asked, &past_replies).await;
-            Answered { answer, asked, came, is_turn }
+            let came = model.relay(&trial, past.len(), &put.asked, &past_replies).await;
+            Answered { came, is_turn, put }
         });
     }
 
     async fn came(&mut self, answered: Answered, bench: &mut Bench<'_>) -> Result<(), Fault> {
-        let Answered { answer, asked, came, is_turn } = answered;
+        let Answered { came, is_turn, put } = answered;
         match (came, is_turn) {
             (Ok(replied), true) => {
                 bench.replied(replied.clone()).await?;
-                self.give(&asked, answer, &replied, bench).await
+                self.give(put, &replied, bench).await
             }
             (Ok(replied), false) => {
-                send(answer, wire::write(&asked, &replied));
-                bench.aside(Aside { exchange: replied.exchange, reply: replied.reply });
+                tell(put, replied, bench);
                 Ok(())
             }
             // The trial does not hang on what the harness asks besides.
             (Err(fault), false) if fault.invalidates() => {
                 bench.note(format!("a call beside the task failed: {}", fault.message));
+                let Put { answer, asked, .. } = put;
                 send(answer, wire::error(Some(asked.protocol), 400, "the model failed"));
                 Ok(())
             }
@@ -330,8 +314,7 @@ impl<'a> Shift<'a> {
     /// Gives the harness a reply that is kept. One that calls nothing is the world's to answer.
     async fn give(
         &mut self,
-        asked: &Request,
-        answer: oneshot::Sender<Response>,
+        put: Put,
         replied: &Replied,
         bench: &mut Bench<'_>,
     ) -> Result<(), Fault> {
@@ -341,7 +324,8 @@ impl<'a> Shift<'a> {
         if replied.reply.calls.is_empty() {
             self.concluded(bench).await?;
         }
-        let (digest, response) = (Digest::of(&asked.body), wire::write(asked, replied));
+        let Put { answer, asked, digest } = put;
+        let response = wire::write(&asked, replied);
         for waiting in self.waiting.remove(&digest).unwrap_or_default() {
             send(waiting, response.clone());
         }
@@ -354,9 +338,9 @@ impl<'a> Shift<'a> {
         match bench.concluded().await? {
             Next::Ask(message) => {
                 self.next = Some(message);
-                self.show(bench).await
+                self.mirror.show(&self.cage, bench).await
             }
-            Next::Observe => self.show(bench).await,
+            Next::Observe => self.mirror.show(&self.cage, bench).await,
             Next::End => Ok(()),
         }
     }
@@ -373,7 +357,7 @@ impl<'a> Shift<'a> {
         }
         if self.next.is_none() {
             // It left off in the middle, by a limit of its own: an empty last word.
-            self.gather(bench).await?;
+            self.mirror.gather(&self.cage, bench).await?;
             match bench.asked().await? {
                 Asked::Over => return Ok(Goes::Over),
                 Asked::Kept(_) => {}
@@ -398,55 +382,11 @@ impl<'a> Shift<'a> {
                 answer.send(Some(ToolResult { content, id: String::new(), is_error: true }));
             return Ok(());
         }
-        self.gather(bench).await?;
+        self.mirror.gather(&self.cage, bench).await?;
         let id = format!("relayed-{}", bench.events().len());
         let result = bench.call(ToolCall { arguments, id, name }).await?;
-        self.show(bench).await?;
+        self.mirror.show(&self.cage, bench).await?;
         let _gone = answer.send(result);
-        Ok(())
-    }
-
-    /// What the harness's own tools changed goes into the world.
-    async fn gather(&mut self, bench: &mut Bench<'_>) -> Result<(), Fault> {
-        let mut refused = false;
-        for change in self.cage.changes().await? {
-            match change {
-                Change::Wrote(file) => {
-                    let file = File { modified: self.latest, ..file };
-                    let (path, as_seen) = seen(&file);
-                    if self.shown.get(&path) == Some(&as_seen) {
-                        continue;
-                    }
-                    let taken = bench.wrote(file).await?;
-                    refused |= !taken;
-                    // What was refused is shown as it is in the world, below.
-                    self.shown.insert(path, as_seen);
-                }
-                Change::Removed(path) => {
-                    if self.shown.remove(&path).is_some() {
-                        refused |= !bench.removed(&path).await?;
-                    }
-                }
-            }
-        }
-        if refused { self.show(bench).await } else { Ok(()) }
-    }
-
-    /// What changed in the world is shown to the harness.
-    async fn show(&mut self, bench: &mut Bench<'_>) -> Result<(), Fault> {
-        let files = bench.files("/")?;
-        let now: BTreeMap<String, (Digest, u32)> = files.iter().map(seen).collect();
-        let removed: Vec<String> =
-            self.shown.keys().filter(|path| !now.contains_key(*path)).cloned().collect();
-        self.latest = files.iter().map(|file| file.modified).fold(self.latest, u64::max);
-        let changed: Vec<File> = files
-            .into_iter()
-            .filter(|file| self.shown.get(&file.path) != now.get(&file.path))
-            .collect();
-        if !changed.is_empty() || !removed.is_empty() {
-            self.cage.put(&changed, &removed).await?;
-        }
-        self.shown = now;
         Ok(())
     }
 }
@@ -458,9 +398,10 @@ enum Goes {
     Over,
 }
 
-/// How a file looks: its path, contents and mode. Times are the world's alone.
-fn seen(file: &File) -> (String, (Digest, u32)) {
-    (file.path.clone(), (Digest::of(&file.contents), file.mode))
+/// Gives the harness what it asked beside the task, and notes it.
+fn tell(put: Put, replied: Replied, bench: &mut Bench<'_>) {
+    send(put.answer, wire::write(&put.asked, &replied));
+    bench.aside(Aside { exchange: replied.exchange, reply: replied.reply });
 }
 
 fn send(answer: oneshot::Sender<Response>, response: Response) {
