@@ -400,6 +400,8 @@ impl Subject for Conversation {
 
 #[cfg(test)]
 mod any_answer;
+#[cfg(test)]
+pub(crate) mod variants;
 
 #[cfg(test)]
 mod tests {

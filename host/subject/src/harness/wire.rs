@@ -166,6 +166,22 @@ fn members(asked: &Asked) -> Option<Members> {
     Members::parse(std::str::from_utf8(&asked.body).ok()?)
 }
 
+/// The objects of a list that a request must have.
+fn objects(body: &Members, field: &'static str) -> Result<Vec<Members>, WireError> {
+    let list = body.get(field).filter(|json| json.starts_with('['));
+    let list = list.ok_or_else(|| WireError::new(field, "expected a list"))?;
+    let object = |item| Members::parse(item);
+    let objects: Option<Vec<Members>> =
+        crate::model::protocol::items(list).into_iter().map(object).collect();
+    objects.ok_or_else(|| WireError::new(field, "expected objects"))
+}
+
+/// A message of somebody whom the protocol does not know.
+fn unknown_role(role: &str) -> WireError {
+    let role: String = role.chars().take(20).collect();
+    WireError::new("messages[].role", format!("found {role:?}"))
+}
+
 /// A reply on its way to a harness.
 struct Answer<'a> {
     asked: &'a Asked,

@@ -41,6 +41,11 @@ impl Members {
         self.get(name).map(super::protocol::items).unwrap_or_default()
     }
 
+    /// Those of them that are objects.
+    pub(crate) fn objects(&self, name: &str) -> impl Iterator<Item = Self> {
+        self.items(name).into_iter().filter_map(Self::parse)
+    }
+
     /// The names in their order.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(name, _)| name.as_str())

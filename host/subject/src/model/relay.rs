@@ -138,8 +138,7 @@ fn own(sampling: &Sampling, mut body: Members, past: &[&Replied]) -> Members {
 /// Puts the reasoning back that a chat completions server wants and the harness did not keep.
 fn carry(body: &mut Members, field: CarriedField, past: &[&Replied]) {
     let mut left = past;
-    let messages: Vec<Members> =
-        body.items("messages").into_iter().filter_map(Members::parse).collect();
+    let messages: Vec<Members> = body.objects("messages").collect();
     if messages.len() != body.items("messages").len() {
         return;
     }

@@ -3,9 +3,11 @@
 
 use crate::harness::wire::conversation::{Gave, Reader};
 use crate::harness::wire::finish::Finish;
-use crate::harness::wire::{Answer, Wire, WireError, Written, chat, content, event, object};
+use crate::harness::wire::{
+    Answer, Wire, WireError, Written, chat, content, event, object, objects, unknown_role,
+};
 use crate::model::members::Members;
-use crate::model::protocol::{items, thoughts};
+use crate::model::protocol::thoughts;
 use record::event::{Reply, ToolCall};
 use serde_json::{Value, json};
 
@@ -30,7 +32,7 @@ pub(super) struct Messages;
 impl Wire for Messages {
     fn read(&self, body: &Members, reader: &mut Reader) -> Result<(), WireError> {
         reader.system(content(&body.value("system"), "\n\n"));
-        for tool in body.items("tools").into_iter().filter_map(Members::parse) {
+        for tool in body.objects("tools") {
             let (name, description) = (tool.text("name"), tool.text("description"));
             reader.tool(name, description, tool.get("input_schema"));
         }
@@ -38,13 +40,8 @@ impl Wire for Messages {
         let (config, format) = (body.value("output_config"), body.value("output_format"));
         let schema = config.pointer("/format/schema").or_else(|| format.get("schema"));
         reader.schema = schema.map(Value::to_string);
-        let messages = body.get("messages").filter(|json| json.starts_with('['));
-        let messages = messages.ok_or_else(|| WireError::new("messages", "expected a list"))?;
-        for message in items(messages) {
-            let message = Members::parse(message)
-                .ok_or_else(|| WireError::new("messages", "expected objects"))?;
-            let mut blocks: Vec<Members> =
-                message.items("content").into_iter().filter_map(Members::parse).collect();
+        for message in objects(body, "messages")? {
+            let mut blocks: Vec<Members> = message.objects("content").collect();
             let text = message.text("content");
             if !text.is_empty() {
                 blocks.push(Members::default().with("type", "text").with("text", text));
@@ -52,11 +49,7 @@ impl Wire for Messages {
             match message.text("role").as_str() {
                 "assistant" => reader.said(said(&blocks)),
                 "user" => user(&blocks, reader),
-                role => {
-                    let role: String = role.chars().take(20).collect();
-                    let problem = format!("found {role:?}");
-                    return Err(WireError::new("messages[].role", problem));
-                }
+                role => return Err(unknown_role(role)),
             }
         }
         Ok(())

@@ -3,9 +3,10 @@
 
 use crate::harness::wire::conversation::{Gave, Reader};
 use crate::harness::wire::finish::Finish;
-use crate::harness::wire::{Answer, Wire, WireError, Written, content, event};
+use crate::harness::wire::{
+    Answer, Wire, WireError, Written, content, event, objects, unknown_role,
+};
 use crate::model::members::Members;
-use crate::model::protocol::items;
 use record::event::{Reply, ToolCall};
 use serde_json::{Value, json};
 
@@ -25,7 +26,7 @@ pub(super) struct Chat;
 
 impl Wire for Chat {
     fn read(&self, body: &Members, reader: &mut Reader) -> Result<(), WireError> {
-        for tool in body.items("tools").into_iter().filter_map(Members::parse) {
+        for tool in body.objects("tools") {
             if let Some(function) = tool.get("function").and_then(Members::parse) {
                 let (name, description) = (function.text("name"), function.text("description"));
                 reader.tool(name, description, function.get("parameters"));
@@ -35,11 +36,7 @@ impl Wire for Chat {
             reader.limit(&body.value(limit));
         }
         reader.schema = body.get("response_format").and_then(Members::parse).and_then(schema);
-        let messages = body.get("messages").filter(|json| json.starts_with('['));
-        let messages = messages.ok_or_else(|| WireError::new("messages", "expected a list"))?;
-        for message in items(messages) {
-            let message = Members::parse(message)
-                .ok_or_else(|| WireError::new("messages", "expected objects"))?;
+        for message in objects(body, "messages")? {
             let words = message.value("content");
             match message.text("role").as_str() {
                 "system" | "developer" => reader.system(content(&words, BETWEEN)),
@@ -51,11 +48,7 @@ impl Wire for Chat {
                     is_error: false,
                     name: message.text("name"),
                 }),
-                role => {
-                    let role: String = role.chars().take(20).collect();
-                    let problem = format!("found {role:?}");
-                    return Err(WireError::new("messages[].role", problem));
-                }
+                role => return Err(unknown_role(role)),
             }
         }
         Ok(())
@@ -118,7 +111,7 @@ pub(super) fn withhold(
     choice: &[&str],
 ) {
     let mut kept = Vec::new();
-    for tool in body.items("tools").into_iter().filter_map(Members::parse) {
+    for tool in body.objects("tools") {
         let kind = tool.text("type");
         if is_theirs(&kind) {
             kept.push(tool);
@@ -152,7 +145,7 @@ fn schema(format: Members) -> Option<String> {
 
 /// The reply that a message of the assistant repeats.
 pub(crate) fn said(message: &Members) -> Reply {
-    let calls = message.items("tool_calls").into_iter().filter_map(Members::parse);
+    let calls = message.objects("tool_calls");
     let calls = calls.map(|call| {
         // A custom tool takes a text.
         let function = call.get("function").or_else(|| call.get("custom"));

@@ -3,9 +3,9 @@
 
 use crate::harness::wire::conversation::{Gave, Reader};
 use crate::harness::wire::finish::Finish;
-use crate::harness::wire::{Answer, Wire, WireError, Written, line, object};
+use crate::harness::wire::{Answer, Wire, WireError, Written, line, object, objects};
 use crate::model::members::Members;
-use crate::model::protocol::{is_given, items, thoughts};
+use crate::model::protocol::{is_given, thoughts};
 use record::event::{Reply, ToolCall};
 use serde_json::{Value, json};
 
@@ -33,7 +33,7 @@ impl Wire for GenerateContent {
             let system = body.value(system);
             reader.system(words(system.get("parts").and_then(Value::as_array), "\n"));
         }
-        for tool in body.items("tools").into_iter().filter_map(Members::parse) {
+        for tool in body.objects("tools") {
             for function in FUNCTIONS.iter().flat_map(|name| tool.items(name)) {
                 function_declaration(function, reader);
             }
@@ -46,13 +46,8 @@ impl Wire for GenerateContent {
             let schema = schema.or_else(|| config.get("responseSchema").map(json_schema));
             reader.schema = schema.or_else(|| Some("{}".to_owned()));
         }
-        let contents = body.get("contents").filter(|json| json.starts_with('['));
-        let contents = contents.ok_or_else(|| WireError::new("contents", "expected a list"))?;
-        for content in items(contents) {
-            let content = Members::parse(content)
-                .ok_or_else(|| WireError::new("contents", "expected objects"))?;
-            let parts: Vec<Members> =
-                content.items("parts").into_iter().filter_map(Members::parse).collect();
+        for content in objects(body, "contents")? {
+            let parts: Vec<Members> = content.objects("parts").collect();
             if content.text("role") == "model" {
                 reader.said(said(&parts));
             } else {
@@ -218,7 +213,7 @@ fn gave(response: &Members) -> Gave {
         names.next().is_none().then(|| (text, name == "error"))
     });
     let (mut content, is_error) = only.unwrap_or_else(|| (given.to_owned(), false));
-    for part in response.items("parts").into_iter().filter_map(Members::parse) {
+    for part in response.objects("parts") {
         content.push('\n');
         content.push_str(&placed(&part));
     }

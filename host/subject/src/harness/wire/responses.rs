@@ -33,7 +33,7 @@ impl Wire for Responses {
             }
         }
         reader.system(body.text("instructions"));
-        for tool in body.items("tools").into_iter().filter_map(Members::parse) {
+        for tool in body.objects("tools") {
             if tool.text("type") == "function" {
                 let (name, description) = (tool.text("name"), tool.text("description"));
                 reader.tool(name, description, tool.get("parameters"));

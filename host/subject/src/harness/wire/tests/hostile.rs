@@ -1,6 +1,7 @@
 //! Whatever a cage sends, it is read or refused, and never ends the host.
 
 use super::*;
+use crate::model::variants::variants;
 use record::event::{Replied, Reply};
 
 /// A request of every protocol with all that it can hold.
@@ -22,38 +23,6 @@ const REQUESTS: [(Provider, &str); 4] = [
         r#"{"systemInstruction":{"parts":[{"text":"s"}]},"generationConfig":{"maxOutputTokens":1,"responseMimeType":"application/json","responseSchema":{"type":"OBJECT"}},"tools":[{"functionDeclarations":[{"name":"f","description":"d","parameters":{"type":"OBJECT"}}],"googleSearch":{}}],"contents":[{"role":"user","parts":[{"text":"u"},{"inlineData":{"mimeType":"image/png"}}]},{"role":"model","parts":[{"text":"r","thought":true},{"functionCall":{"id":"c","name":"f","args":{}}}]},{"role":"user","parts":[{"functionResponse":{"id":"c","name":"f","response":{"output":"g"},"parts":[{"text":"x"}]}}]}]}"#,
     ),
 ];
-
-/// The value with one node of it replaced, for every node and every other kind of value.
-fn variants(value: &Value) -> Vec<Value> {
-    let others = ["null", "true", "-1.5", r#""""#, r#""x""#, "[]", "{}", "[[{}],null]"];
-    let mut variants: Vec<Value> =
-        others.iter().map(|other| serde_json::from_str(other).unwrap()).collect();
-    match value {
-        Value::Array(items) => {
-            for at in 0..items.len() {
-                variants.extend(self::variants(&items[at]).into_iter().map(|changed| {
-                    let mut items = items.clone();
-                    items[at] = changed;
-                    Value::Array(items)
-                }));
-            }
-        }
-        Value::Object(members) => {
-            for (name, member) in members {
-                variants.extend(self::variants(member).into_iter().map(|changed| {
-                    let mut members = members.clone();
-                    members.insert(name.clone(), changed);
-                    Value::Object(members)
-                }));
-                let mut less = members.clone();
-                less.remove(name);
-                variants.push(Value::Object(less));
-            }
-        }
-        _ => {}
-    }
-    variants
-}
 
 #[test]
 fn whatever_a_request_looks_like_it_is_read_and_answered_or_refused() {
