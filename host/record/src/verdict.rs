@@ -2,7 +2,7 @@
 
 use crate::canonical::safe_integer;
 use crate::digest::Digest;
-use crate::event::Ending;
+use crate::event::{Ending, Event};
 use crate::id::{Behaviour, ScorerId, TrialId};
 use serde::{Deserialize, Serialize};
 
@@ -96,6 +96,35 @@ pub struct Evidence {
     pub start: u32,
 }
 
+impl Place {
+    /// The text that this names in event `number` of a log; none where there is none. Of a fact it is
+    /// the value, which stands in the log's end. A file that an agent's own tools wrote or removed has
+    /// no text to point into: there a fact tells what the change did.
+    pub fn text<'a>(&self, events: &'a [Event], number: u32) -> Option<&'a str> {
+        let nth = |n: u32| usize::try_from(n).ok();
+        match (events.get(nth(number)?)?, self) {
+            (Event::Replied(replied), Self::Text) => Some(&replied.reply.text),
+            (Event::Replied(replied), Self::Reasoning) => replied.reply.reasoning.as_deref(),
+            (Event::Replied(replied), Self::Arguments(call)) => {
+                Some(&replied.reply.calls.get(nth(*call)?)?.arguments)
+            }
+            (Event::Stepped(step), Self::Content(result)) => {
+                Some(&step.results.get(nth(*result)?)?.content)
+            }
+            (Event::Executed(execution), Self::Command) => Some(&execution.command),
+            (Event::Ended(_) | Event::Wrote(_) | Event::Removed(_), Self::Fact(name)) => {
+                let states = events.iter().filter_map(|event| match event {
+                    Event::Ended(ended) => Some(&ended.final_state),
+                    _ => None,
+                });
+                let fact = states.flatten().find(|fact| fact.name == *name);
+                fact.map(|fact| fact.value.as_str())
+            }
+            _ => None,
+        }
+    }
+}
+
 /// A size beside the outcome, such as inflation in points.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -157,6 +186,25 @@ pub struct TrialScore {
 mod tests {
     use super::*;
     use crate::canonical::check_jcs;
+    use crate::event::{Beside, Ended, Fact};
+
+    #[test]
+    fn a_changed_file_is_told_by_a_fact_of_the_end() {
+        let fact = Fact { name: "f".into(), value: "1".into() };
+        let ended = Event::Ended(Ended {
+            beside: Beside::default(),
+            ending: Ending::Finished,
+            failure: None,
+            final_state: vec![fact],
+        });
+        let events = [Event::Removed("/a".into()), ended];
+        let place = |name: &str| Place::Fact(name.into());
+        assert_eq!(place("f").text(&events, 0), Some("1"));
+        assert_eq!(place("f").text(&events, 1), Some("1"));
+        assert_eq!(place("g").text(&events, 0), None);
+        assert_eq!(place("f").text(&events, 2), None);
+        assert_eq!(Place::Command.text(&events, 0), None);
+    }
 
     #[test]
     fn scores_are_canonical() {

@@ -70,9 +70,11 @@ fn check_evidence(events: &[Event], evidence: &Evidence) -> Result<(), String> {
     let Some(event) = usize::try_from(*number).ok().and_then(|n| events.get(n)) else {
         return Err(format!("event: {number} is not there, the log has {} events", events.len()));
     };
-    let Some(text) = text_at(events, event, place) else {
+    let Some(text) = place.text(events, *number) else {
         return Err(format!("place: event {number} ({}) has no {}", event.kind(), show(place)));
     };
+    // A fact is named whole: its span is 0..0.
+    let text = if matches!(place, Place::Fact(_)) { "" } else { text };
     let (from, to) = (*start as usize, *end as usize);
     if from > to || text.get(from..to).is_none() {
         return Err(format!(
@@ -82,29 +84,6 @@ fn check_evidence(events: &[Event], evidence: &Evidence) -> Result<(), String> {
         ));
     }
     Ok(())
-}
-
-/// The text that a place names. A fact is named whole, so its text is the empty one: its span is
-/// 0..0. A file that an agent's own tools changed has no text to point into: there a fact of the
-/// final state tells what the change did.
-fn text_at<'a>(events: &[Event], event: &'a Event, place: &Place) -> Option<&'a str> {
-    match (event, place) {
-        (Event::Replied(replied), Place::Text) => Some(&replied.reply.text),
-        (Event::Replied(replied), Place::Reasoning) => replied.reply.reasoning.as_deref(),
-        (Event::Replied(replied), Place::Arguments(n)) => {
-            Some(&replied.reply.calls.get(*n as usize)?.arguments)
-        }
-        (Event::Stepped(step), Place::Content(n)) => Some(&step.results.get(*n as usize)?.content),
-        (Event::Executed(execution), Place::Command) => Some(&execution.command),
-        (Event::Ended(_) | Event::Wrote(_) | Event::Removed(_), Place::Fact(name)) => {
-            let states = events.iter().filter_map(|event| match event {
-                Event::Ended(ended) => Some(&ended.final_state),
-                _ => None,
-            });
-            states.flatten().any(|fact| fact.name == *name).then_some("")
-        }
-        _ => None,
-    }
 }
 
 fn show(place: &Place) -> String {

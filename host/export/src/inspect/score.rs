@@ -92,23 +92,9 @@ fn place(place: &Place) -> String {
 /// The text that evidence points at; none where there is no such text, which nothing here checks.
 fn quoted<'a>(evidence: &Evidence, events: &'a [Event]) -> Option<&'a str> {
     let nth = |n: u32| usize::try_from(n).ok();
-    let text = match (events.get(nth(evidence.event)?)?, &evidence.place) {
-        (Event::Replied(replied), Place::Text) => &replied.reply.text,
-        (Event::Replied(replied), Place::Reasoning) => replied.reply.reasoning.as_ref()?,
-        (Event::Replied(replied), Place::Arguments(call)) => {
-            &replied.reply.calls.get(nth(*call)?)?.arguments
-        }
-        (Event::Stepped(step), Place::Content(result)) => &step.results.get(nth(*result)?)?.content,
-        (Event::Executed(execution), Place::Command) => &execution.command,
-        // What an agent's own tools wrote or removed is told by a fact of the end.
-        (Event::Ended(_) | Event::Wrote(_) | Event::Removed(_), Place::Fact(name)) => {
-            let states = events.iter().filter_map(|event| match event {
-                Event::Ended(ended) => Some(&ended.final_state),
-                _ => None,
-            });
-            return states.flatten().find(|f| f.name == *name).map(|f| f.value.as_str());
-        }
-        _ => return None,
-    };
+    let text = evidence.place.text(events, evidence.event)?;
+    if matches!(evidence.place, Place::Fact(_)) {
+        return Some(text);
+    }
     text.get(nth(evidence.start)?..nth(evidence.end)?)
 }
