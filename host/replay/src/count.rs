@@ -242,7 +242,7 @@ pub(crate) fn line(score: &TrialScore) -> Result<Vec<u8>, Fault> {
 mod tests {
     use super::*;
     use record::digest::Digest;
-    use record::event::Reply;
+    use record::event::{Replied, Reply};
 
     #[test]
     fn a_server_that_does_not_say_what_it_served_names_no_model() {
@@ -258,10 +258,10 @@ mod tests {
             response: Digest::of(b"a"),
         };
         let replied = |model| {
-            Event::Replied(record::event::Replied {
+            Event::Replied(Replied {
                 exchange: Some(exchange(model)),
                 reply: Reply::default(),
-                ..record::event::Replied::default()
+                ..Replied::default()
             })
         };
         let judged = |model| {

@@ -18,7 +18,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::{Id, JoinSet};
 use tokio::time::{Instant, timeout_at};
-use trial::port::{EventLog, Fault, Judge, ScenarioPlugin, SubjectSource};
+use trial::port::{Agent, EventLog, Fault, Judge, ScenarioPlugin, SubjectSource};
 use trial::resolve::Plugins;
 
 /// What is to be run, and how.
@@ -193,12 +193,12 @@ async fn one(job: Arc<Job>, journal: Journal, ordinal: u32) -> Result<Ran, Fault
     let scenario = job.plugins.scenario(&cell.scenario).ok_or_else(|| {
         Fault::new(Blame::Bug, format!("trial {}: its scenario is not loaded", planned.trial))
     })?;
-    let own_tools = job.subject.claim().harness.is_some();
-    let opened = opened(&job.suite, planned, scenario.as_ref(), own_tools);
+    let agent = job.subject.agent(planned, scenario)?;
+    let opened = opened(&job.suite, planned, scenario.as_ref(), agent.is_some());
     let past = journal.past(ordinal);
     let mut log = journal.log(ordinal, past.len());
     let played = {
-        let playing = play(&job, planned, scenario, &opened, past, &mut log);
+        let playing = play(&job, planned, (scenario, agent), &opened, past, &mut log);
         within(job.trial_deadline, playing).await
     };
     let mut events = match played {
@@ -228,13 +228,13 @@ async fn one(job: Arc<Job>, journal: Journal, ordinal: u32) -> Result<Ran, Fault
 async fn play(
     job: &Job,
     planned: &PlannedTrial,
-    scenario: &Arc<dyn ScenarioPlugin>,
+    (scenario, agent): (&Arc<dyn ScenarioPlugin>, Option<Box<dyn Agent>>),
     opened: &Opened,
     past: Vec<Event>,
     log: &mut dyn EventLog,
 ) -> Result<Vec<Event>, Fault> {
     let world = scenario.as_ref();
-    match job.subject.agent(planned, scenario)? {
+    match agent {
         Some(mut agent) => trial::bench::run(world, opened, agent.as_mut(), past, log).await,
         None => {
             let mut subject = job.subject.subject(planned, scenario)?;
