@@ -12,8 +12,8 @@ use crate::frame::{Frame, Kind, LOCAL, Launch, NETWORK, Settings};
 use channel::Ends;
 use link::Link;
 use std::fs;
-use std::io::{self, BufReader};
-use std::net::{Ipv4Addr, Shutdown, TcpListener};
+use std::io::{self, BufReader, Read, Write};
+use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
 use std::os::fd::AsFd;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
@@ -93,7 +93,9 @@ fn settle(link: &Arc<Link>, settings: Settings) -> io::Result<Store> {
     let for_local = Arc::clone(link);
     std::thread::Builder::new().spawn(move || {
         loop {
-            let accepted = local.accept().and_then(|(stream, _)| ends_of_local(stream));
+            let accepted = local
+                .accept()
+                .and_then(|(stream, _)| ends(stream, UnixStream::try_clone, UnixStream::shutdown));
             channel::open(&for_local, LOCAL, accepted);
         }
     })?;
@@ -103,14 +105,7 @@ fn settle(link: &Arc<Link>, settings: Settings) -> io::Result<Store> {
             let accepted = network.accept().and_then(|(stream, _)| {
                 // Model servers answer in small pieces; nobody is helped by waiting for more.
                 stream.set_nodelay(true)?;
-                let (source, closer) = (stream.try_clone()?, stream.try_clone()?);
-                let finish = stream.try_clone()?;
-                Ok(Ends {
-                    source: Box::new(source),
-                    sink: Box::new(stream),
-                    finish: Box::new(move || drop(finish.shutdown(Shutdown::Both))),
-                    close: Box::new(move || drop(closer.shutdown(Shutdown::Both))),
-                })
+                ends(stream, TcpStream::try_clone, TcpStream::shutdown)
             });
             channel::open(&for_network, NETWORK, accepted);
         }
@@ -118,12 +113,17 @@ fn settle(link: &Arc<Link>, settings: Settings) -> io::Result<Store> {
     Store::new(settings)
 }
 
-fn ends_of_local(stream: UnixStream) -> io::Result<Ends> {
-    let (source, closer, finish) = (stream.try_clone()?, stream.try_clone()?, stream.try_clone()?);
+/// The ends of a connection of either kind, which is closed in both directions at once.
+fn ends<S: Read + Write + Send + 'static>(
+    stream: S,
+    again: fn(&S) -> io::Result<S>,
+    shutdown: fn(&S, Shutdown) -> io::Result<()>,
+) -> io::Result<Ends> {
+    let (source, closer, finish) = (again(&stream)?, again(&stream)?, again(&stream)?);
     Ok(Ends {
         source: Box::new(source),
         sink: Box::new(stream),
-        finish: Box::new(move || drop(finish.shutdown(Shutdown::Both))),
-        close: Box::new(move || drop(closer.shutdown(Shutdown::Both))),
+        finish: Box::new(move || drop(shutdown(&finish, Shutdown::Both))),
+        close: Box::new(move || drop(shutdown(&closer, Shutdown::Both))),
     })
 }

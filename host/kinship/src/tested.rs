@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use subject::harness::install::Installed;
 use subject::harness::kind::Harness;
 use subject::spec::{SubjectSpec, Tested};
+use trial::port::Fault;
 
 /// Who is tested.
 #[derive(clap::Args)]
@@ -66,6 +67,19 @@ impl TestedArgs {
 /// The package in that folder.
 pub(crate) fn find(harness: Harness, folder: &Path) -> Result<Installed, CliError> {
     Ok(Installed::find(harness, folder, &path())?)
+}
+
+/// Whether the sandbox of harnesses works here, for checks.
+pub(crate) fn sandbox() -> Result<Result<String, Fault>, CliError> {
+    let runtime = crate::execute::runtime()?;
+    Ok(runtime.block_on(subject::harness::check()).map(|()| "works".to_owned()))
+}
+
+/// Which package of a harness is where `kinship run` looks for it, for checks.
+pub(crate) fn package(harness: Harness) -> Result<Result<String, Fault>, CliError> {
+    let folder = folder(harness, harness.version())?;
+    let found = Installed::find(harness, &folder, &path());
+    Ok(found.map(|found| format!("{} in {}", found.version(), folder.display())))
 }
 
 /// Where programs are looked for.

@@ -10,7 +10,6 @@ use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
-use subject::harness::install::Installed;
 use subject::model::{OpenGate, Probe, Probed, probe};
 use subject::spec::{Provider, SubjectSpec, Tested};
 use trial::port::Fault;
@@ -96,16 +95,14 @@ pub(crate) fn run(args: &Args, json: bool) -> Result<(), CliError> {
 /// The harness that was named, and the sandbox that it runs in.
 fn harness(args: &Args) -> Result<Vec<Check>, CliError> {
     let Some(Tested::Harness(harness)) = &args.subject else { return Ok(Vec::new()) };
-    let runtime = crate::execute::runtime()?;
-    let cage = runtime.block_on(subject::harness::check()).map(|_| "works".to_owned());
-    let folder = tested::folder(*harness, harness.version())?;
-    let found = Installed::find(*harness, &folder, &tested::path())
-        .map(|found| format!("{} in {}", found.version(), folder.display()));
     let check = |what: &str, found: Result<String, Fault>| match found {
         Ok(said) => Check::new(what, State::Good, said),
         Err(fault) => Check::new(what, State::Bad, fault.message.replace('\n', "; ")),
     };
-    Ok(vec![check("sandbox of harnesses", cage), check(harness.title(), found)])
+    Ok(vec![
+        check("sandbox of harnesses", tested::sandbox()?),
+        check(harness.title(), tested::package(*harness)?),
+    ])
 }
 
 /// Asks the model that was named, or every provider with a key.

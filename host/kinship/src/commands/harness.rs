@@ -6,7 +6,7 @@ use crate::tested;
 use report::text::table;
 use serde_json::json;
 use std::path::PathBuf;
-use subject::harness::install::{self, Installed};
+use subject::harness::install;
 use subject::harness::kind::{ALL, Harness};
 use trial::port::Fault;
 
@@ -118,14 +118,9 @@ fn list(json: bool) -> Result<(), CliError> {
 }
 
 fn check(json: bool) -> Result<(), CliError> {
-    let runtime = crate::execute::runtime()?;
-    let cage = runtime.block_on(subject::harness::check()).map(|_| "works".to_owned());
-    let mut checks = vec![("sandbox".to_owned(), cage)];
+    let mut checks = vec![("sandbox", tested::sandbox()?)];
     for harness in ALL {
-        let folder = tested::folder(harness, harness.version())?;
-        let found = Installed::find(harness, &folder, &tested::path());
-        let found = found.map(|found| format!("{} in {}", found.version(), folder.display()));
-        checks.push((harness.name().to_owned(), found));
+        checks.push((harness.name(), tested::package(harness)?));
     }
     let usable = checks[0].1.is_ok() && checks[1..].iter().any(|(_, found)| found.is_ok());
     let rows: Vec<Vec<String>> = checks.iter().map(|(what, found)| row(what, found)).collect();

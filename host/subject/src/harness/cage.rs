@@ -17,7 +17,7 @@ mod unwrap;
 mod tests;
 
 pub(crate) use prerequisites::check;
-pub(crate) use unwrap::command;
+pub(crate) use unwrap::{command, quoted};
 
 use bridge::frame::{FileHead, Frame, Kind, PAYLOAD_MAX};
 use confine::Confined;

@@ -33,18 +33,11 @@ impl Machine {
         let mut line = || lines.next().unwrap_or_default().to_owned();
         let (user, home, host, clock) = (line(), line(), line(), line());
         let newest = files.iter().map(|file| file.modified).max().unwrap_or_default();
-        let or = |value: String, is_fit: bool, other: &str| match is_fit {
-            true => value,
-            false => other.to_owned(),
-        };
-        let user_fits = is_word(&user);
-        let user = or(user, user_fits, "agent");
-        let home_fits = is_folder(&home);
-        let host_fits = is_word(&host);
+        let user = if is_word(&user) { user } else { "agent".to_owned() };
         Ok(Self {
             clock: clock.parse().ok().filter(|clock| *clock < CLOCK_MAX).unwrap_or(newest),
-            home: or(home, home_fits, &format!("/home/{user}")),
-            host: or(host, host_fits, "host-1"),
+            home: if is_folder(&home) { home } else { format!("/home/{user}") },
+            host: if is_word(&host) { host } else { "host-1".to_owned() },
             user,
         })
     }

@@ -6,7 +6,8 @@
 //! log, in the words of the world's tool: commands and the reading of files by the harness's shell,
 //! changes of files by its own tools.
 
-use crate::harness::kind::{Act, Kind};
+use crate::harness::cage;
+use crate::harness::kind::{Act, Hand, Kind};
 use record::event::{Event, File, Next, Reply, Step, ToolCall, ToolResult};
 use serde_json::Value;
 use std::collections::VecDeque;
@@ -66,8 +67,7 @@ impl Puppet {
             if made.reads {
                 again = Some(made.call);
             } else {
-                let result = gave(&made, bench)?;
-                self.results.push(result);
+                self.results.push(gave(&made, bench.events()));
             }
         }
         let call = loop {
@@ -121,7 +121,7 @@ impl Puppet {
 }
 
 /// The call of the harness's that does what the exemplar's does.
-fn hand(kind: &dyn Kind, call: &ToolCall, reads: bool) -> crate::harness::kind::Hand {
+fn hand(kind: &dyn Kind, call: &ToolCall, reads: bool) -> Hand {
     let arguments = arguments(call);
     let text = |name: &str| arguments.get(name).and_then(Value::as_str).unwrap_or_default();
     let quoted = || quote(text("path"));
@@ -166,9 +166,9 @@ fn idle(call: &ToolCall, bench: &mut Bench<'_>) -> Result<Option<ToolResult>, Fa
 }
 
 /// What a call gave, by the log.
-fn gave(made: &Made, bench: &mut Bench<'_>) -> Result<ToolResult, Fault> {
+fn gave(made: &Made, events: &[Event]) -> ToolResult {
     let call = &made.call;
-    let since: Vec<Event> = bench.events().iter().skip(made.events).cloned().collect();
+    let since = events.get(made.events..).unwrap_or_default();
     let executed = since.iter().find_map(|event| match event {
         Event::Executed(run) => Some(&run.output),
         _ => None,
@@ -181,7 +181,7 @@ fn gave(made: &Made, bench: &mut Bench<'_>) -> Result<ToolResult, Fault> {
     let text = |name: &str| arguments.get(name).and_then(Value::as_str).unwrap_or_default();
     let path = text("path");
     let changed = |event: &Event| matches!(event, Event::Wrote(file) if file.path == path);
-    Ok(match (call.name.as_str(), executed, stepped) {
+    match (call.name.as_str(), executed, stepped) {
         ("run_command" | "list_directory", Some(output), _) => {
             done(call, String::from_utf8_lossy(&transcript(output)).into_owned())
         }
@@ -195,7 +195,7 @@ fn gave(made: &Made, bench: &mut Bench<'_>) -> Result<ToolResult, Fault> {
         }
         (_, _, Some(result)) => ToolResult { id: call.id.clone(), ..result.clone() },
         _ => failed(call, "The harness did not do it."),
-    })
+    }
 }
 
 /// Both streams and, where it is not 0, the status, as the world's own shell tool shows them.
@@ -253,9 +253,5 @@ fn failed(call: &ToolCall, problem: &str) -> ToolResult {
 /// A word of a shell's command line that stands for itself.
 fn quote(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
+    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { cage::quoted(word) }
 }

@@ -22,8 +22,6 @@ const NOBODY: u32 = 65534;
 
 /// A bubblewrap that runs. It is killed when this is dropped.
 pub(super) struct Confined {
-    #[cfg(test)]
-    id: u32,
     process: OwnedFd,
     said: watch::Receiver<Option<String>>,
 }
@@ -37,10 +35,14 @@ impl Confined {
         }
     }
 
-    /// Its number among the host's processes, until it has ended.
+    /// Its number among the host's processes, until it has ended: proc(5), `/proc/pid/fdinfo`.
     #[cfg(test)]
-    pub(super) const fn id(&self) -> u32 {
-        self.id
+    pub(super) fn id(&self) -> u32 {
+        use std::os::fd::AsRawFd;
+        let about = format!("/proc/self/fdinfo/{}", self.process.as_raw_fd());
+        let about = std::fs::read_to_string(about).expect("a descriptor is listed");
+        let number = about.lines().find_map(|line| line.strip_prefix("Pid:"));
+        number.expect("it is a process's").trim().parse().expect("it has not ended")
     }
 
     /// Kills it, and with it the machine.
@@ -72,8 +74,7 @@ pub(super) async fn spawn(words: Vec<OsString>, socket: UnixStream) -> Result<Co
                 return;
             }
         };
-        let process = pidfd_open(Pid::from_child(&child), PidfdFlags::empty());
-        let _gone = started.send(process.map(|process| (process, child.id())));
+        let _gone = started.send(pidfd_open(Pid::from_child(&child), PidfdFlags::empty()));
         let mut text = Vec::new();
         if let Some(mut stderr) = child.stderr.take() {
             // What comes after the bound is thrown away, so that nobody waits for it to be read.
@@ -84,15 +85,8 @@ pub(super) async fn spawn(words: Vec<OsString>, socket: UnixStream) -> Result<Co
         say.send_replace(Some(String::from_utf8_lossy(&text).trim().to_owned()));
     };
     std::thread::Builder::new().name("cage".to_owned()).spawn(run).map_err(setup)?;
-    let (process, id) = start.await.map_err(setup)?.map_err(setup)?;
-    #[cfg(not(test))]
-    let _ = id;
-    Ok(Confined {
-        #[cfg(test)]
-        id,
-        process,
-        said,
-    })
+    let process = start.await.map_err(setup)?.map_err(setup)?;
+    Ok(Confined { process, said })
 }
 
 fn begin(words: &[OsString], socket: UnixStream) -> rustix::io::Result<std::process::Child> {
